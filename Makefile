@@ -1,0 +1,42 @@
+# Retort in short commands. Windows and no-make users: the README has the same in four.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help run test check requirements clean
+
+help: ## Show these commands.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+run: .venv/base.installed ## Serve on SQLite; choose another port with PORT=5001.
+	@$(BIN)/flask run --reload $(if $(PORT),--port $(PORT))
+
+test: .venv/dev.installed ## Run every test; pytest's arguments go into ARGS="...".
+	@$(BIN)/flask test $(ARGS)
+
+check: .venv/dev.installed ## Lint, check formatting, types and the import contracts.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+requirements: .venv/bin/python ## Compile requirements/*.in; UPGRADE=--upgrade takes newer versions.
+	@$(BIN)/pip install --quiet uv
+	@for name in core base dev prod; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-header $(UPGRADE) \
+			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
+	done
+
+clean: ## Remove the virtual environment and every cache.
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+.venv/%.installed: requirements/%.txt .venv/bin/python
+	@echo "Installing requirements/$*.txt ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Retort needs Python 3.11 or newer. Name one: make run PYTHON=python3.12")'
+	@$(PYTHON) -m venv .venv

@@ -1,0 +1,36 @@
+"""The application factory: a table of contents of the app, in the order it is put together."""
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import api
+from app.api import error_handler
+from app.api.json_provider import OrjsonProvider
+from app.api.sample_api import sample_api
+from app.web import web
+from controller import log
+
+if TYPE_CHECKING:
+    from config import Config
+
+
+def create_flask_app(config: "type[Config]", database: Any = None) -> Flask:
+    """Make the app; ConfigError, naming the variables, if the configuration cannot be used."""
+    config.validate()
+    log.configure(config.LOG_FORMAT, config.LOG_LEVEL)
+
+    app = Flask(__name__, static_folder="asset/static", template_folder="asset")
+    app.config.from_object(config)
+    app.config["ENGINE"] = config.engine()
+    app.json = OrjsonProvider(app)
+    app.extensions["database"] = database
+    if config.TRUST_PROXY:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
+
+    api.init_app(app)
+    error_handler.init_app(app)
+    app.register_blueprint(web)
+    app.register_blueprint(sample_api, url_prefix="/sample")
+    return app

@@ -1,0 +1,45 @@
+"""What happens around every request: its id, its time, and the line it leaves in the log."""
+
+import re
+from time import perf_counter
+from uuid import uuid4
+
+from flask import Flask, Response, current_app, g, request
+
+from controller import log
+
+# Long enough for every common id, and nothing in it that could forge a log line or a header.
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+
+
+def init_app(app: Flask) -> None:
+    """Give every request of the app an id, a clock and an access line."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.teardown_request(_forget)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    log.request_id.set(given if SANE_REQUEST_ID.fullmatch(given) else uuid4().hex)
+    g.started = perf_counter()
+
+
+def _finish(response: Response) -> Response:
+    seconds = perf_counter() - g.started
+    milliseconds = round(seconds * 1000, 1)
+    response.headers["X-Request-ID"] = log.request_id.get()
+    log.info(
+        f"{request.method} {request.path} {response.status_code} {milliseconds} ms",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        milliseconds=milliseconds,
+    )
+    if seconds >= current_app.config["SLOW_API_TIME"]:
+        log.warning(f"slow: {request.method} {request.path} took {milliseconds} ms")
+    return response
+
+
+def _forget(_error: BaseException | None) -> None:
+    log.request_id.set("")

@@ -1,0 +1,63 @@
+"""The one place where an error becomes HTTP. Every error leaves in the shape of `response.fail`."""
+
+from flask import Flask, Response, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
+
+from app.api.response import Mistakes, fail
+from controller import error, log
+
+STATUS_OF: dict[type[error.RuleError], int] = {
+    error.Invalid: 422,
+    error.Unauthorized: 401,
+    error.Forbidden: 403,
+    error.NotFound: 404,
+}
+
+
+def init_app(app: Flask) -> None:
+    """Let every error of the app leave through this module."""
+    app.register_error_handler(error.RuleError, _rule_not_kept)
+    app.register_error_handler(NotFound, _nothing_here)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _rule_not_kept(broken: error.RuleError) -> Response:
+    return fail(STATUS_OF[type(broken)], Mistakes({broken.field: [broken.message]}))
+
+
+def _nothing_here(missing: NotFound) -> ResponseReturnValue:
+    # A URL that no route knows, asked for by a browser; an API client is told in JSON.
+    accepted = request.accept_mimetypes
+    if (
+        request.routing_exception is missing
+        and accepted["text/html"] > accepted["application/json"]
+    ):
+        return render_template("not_found.html"), 404
+    return _http_error(missing)
+
+
+def _too_large(_error: RequestEntityTooLarge) -> Response:
+    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    return fail(413, Mistakes({"body": [f"can't be larger than {limit} bytes"]}))
+
+
+def _http_error(http_error: HTTPException) -> ResponseReturnValue:
+    if http_error.response is not None:
+        return http_error.get_response()  # made by abort(response)
+    if http_error.code == 500:
+        return _unexpected(http_error)
+    response = fail(http_error.code or 500, http_error.description or http_error.name)
+    # Allow, Retry-After and WWW-Authenticate are part of the answer; the HTML body is not.
+    for name, value in http_error.get_headers():
+        if name != "Content-Type":
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(_error: Exception) -> Response:
+    log.exception("unexpected error")
+    reference = log.request_id.get()
+    return fail(500, f"Something went wrong here. Its request id is {reference}.")

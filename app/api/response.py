@@ -1,0 +1,64 @@
+"""The answers an endpoint gives. Each call makes a fresh response; nothing here is shared."""
+
+from collections.abc import Mapping
+
+from flask import Response, current_app
+
+FieldErrors = Mapping[str, list[str]]
+
+
+class Mistakes(str):
+    """What is wrong with a request: one sentence for people that also carries `errors` by field.
+
+    It is a string because flask-validation-extended hands its error functions a string.
+    """
+
+    errors: FieldErrors
+
+    def __new__(cls, errors: FieldErrors) -> "Mistakes":
+        """Make the sentence from the errors of each field."""
+        sentences = (f"{field} {message}" for field, found in errors.items() for message in found)
+        mistakes = super().__new__(cls, "; ".join(sentences))
+        mistakes.errors = errors
+        return mistakes
+
+
+def ok(**results: object) -> Response:
+    """200: it worked, and these are the results."""
+    return _success(200, results)
+
+
+def created(**results: object) -> Response:
+    """201: it was made, and this is what was made."""
+    return _success(201, results)
+
+
+def no_content() -> Response:
+    """204: it worked, and there is nothing to say."""
+    return current_app.response_class(status=204)
+
+
+def bad_request(mistakes: str) -> Response:
+    """400: the input is wrong; usable as a Validator's error function."""
+    return fail(400, mistakes)
+
+
+def unprocessable(mistakes: str) -> Response:
+    """422: the input is well-formed and yet wrong; usable as a Validator's error function."""
+    return fail(422, mistakes)
+
+
+def fail(status: int, description: str, errors: FieldErrors | None = None) -> Response:
+    """The one shape in which every error leaves."""
+    if errors is None:
+        errors = description.errors if isinstance(description, Mistakes) else {}
+    return _json(status, {"msg": "fail", "description": description, "errors": errors})
+
+
+def _success(status: int, results: Mapping[str, object]) -> Response:
+    return _json(status, {"msg": "success", **results})
+
+
+def _json(status: int, body: object) -> Response:
+    text = current_app.json.dumps(body)
+    return current_app.response_class(text, status, mimetype="application/json")

@@ -1,0 +1,153 @@
+"""The rules of flask-validation-extended, worded for people, and the one that Retort adds.
+
+A rule of your own is a ValidationRule with `is_valid(data)`, `types` (what it can judge) and
+`invalid_str()`, which continues a sentence that begins with the field's name: "can't be blank".
+"""
+
+from collections.abc import Iterable
+
+import flask_validation_extended as library
+from flask_validation_extended import ValidationRule
+from werkzeug.datastructures import FileStorage
+
+
+class NotBlank(ValidationRule):
+    """Text that holds something besides blanks."""
+
+    @property
+    def types(self) -> type:
+        """It judges text."""
+        return str
+
+    def is_valid(self, data: str) -> bool:
+        """Tell whether anything is left without the blanks."""
+        return data.strip() != ""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return "can't be blank"
+
+
+class MinLen(library.MinLen):
+    """Text, a list or an object with at least so many characters or items."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return f"is too short (the minimum is {self._num})"
+
+
+class MaxLen(library.MaxLen):
+    """Text, a list or an object with at most so many characters or items."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return f"is too long (the maximum is {self._num})"
+
+
+class Min(library.Min):
+    """A number of at least so much."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return f"must be at least {self._num}"
+
+
+class Max(library.Max):
+    """A number of at most so much."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return f"must be at most {self._num}"
+
+
+class In(library.In):
+    """One of these values."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return f"must be one of {', '.join(str(choice) for choice in self._enum)}"
+
+
+class Number(library.Number):
+    """Text that consists of digits."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return "must consist of digits"
+
+
+class Strip(library.Strip):
+    """Text that neither begins nor ends with a blank."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return "can't begin or end with a blank"
+
+
+class IsoDatetime(library.IsoDatetime):
+    """A date and time in ISO 8601."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return "must be an ISO 8601 date and time, such as 2026-01-31T12:30:00"
+
+
+class Datetime(library.Datetime):
+    """A date and time in a format of `strptime`."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return f"must be a date and time in the format {self._df_format}"
+
+
+class Email(library.Email):
+    """An e-mail address."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return "must be an e-mail address"
+
+
+class PhoneNum(library.PhoneNum):
+    """A phone number."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return "must be a phone number, such as 010-1234-5678"
+
+
+class Regex(library.Regex):
+    """Text that holds a match of this pattern."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return f"must match {self._p_str}"
+
+
+class Ext(library.Ext):
+    """Files whose names end in one of these, in whatever case."""
+
+    def is_valid(self, file_list: Iterable[FileStorage]) -> bool:
+        """Tell whether every file has such a name."""
+        endings = tuple(extension.lower() for extension in self.extensions)
+        return all((file.filename or "").lower().endswith(endings) for file in file_list)
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return f"must be a file that ends in {' or '.join(self.extensions)}"
+
+
+class MinFileCount(library.MinFileCount):
+    """At least so many files."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return f"must be at least {self.min_num} files"
+
+
+class MaxFileCount(library.MaxFileCount):
+    """At most so many files."""
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return f"must be at most {self.max_num} files"

@@ -1,0 +1,60 @@
+"""Arithmetic over HTTP: each endpoint validates, calls its controller and shapes the answer."""
+
+from flask import Blueprint, Response
+from flask_validation_extended import ValidationRule
+
+from app.api.decorator import timer
+from app.api.response import bad_request, ok
+from app.api.validation import Query, Validator
+from controller import calculator
+
+api = Blueprint("calculator", __name__)
+
+
+class NotZero(ValidationRule):
+    """A custom rule: any number but zero."""
+
+    @property
+    def types(self) -> tuple[type, ...]:
+        """It judges numbers."""
+        return (int, float)
+
+    def is_valid(self, data: float) -> bool:
+        """Tell whether one can divide by this."""
+        return data != 0
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return "can't be zero"
+
+
+@api.get("/add")
+@Validator(bad_request)
+@timer
+def add(a: int = Query(int), b: int = Query(int)) -> Response:
+    """Add two whole numbers."""
+    return ok(result=calculator.add(a, b))
+
+
+@api.get("/subtract")
+@Validator(bad_request)
+@timer
+def subtract(a: int = Query(int), b: int = Query(int)) -> Response:
+    """Subtract the second whole number from the first."""
+    return ok(result=calculator.subtract(a, b))
+
+
+@api.get("/multiply")
+@Validator(bad_request)
+@timer
+def multiply(a: int = Query(int), b: int = Query(int)) -> Response:
+    """Multiply two whole numbers."""
+    return ok(result=calculator.multiply(a, b))
+
+
+@api.get("/divide")
+@Validator(bad_request)
+@timer
+def divide(a: int = Query(int), b: int = Query(int, rules=NotZero())) -> Response:
+    """Divide the first whole number by the second."""
+    return ok(result=calculator.divide(a, b))

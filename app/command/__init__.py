@@ -1,0 +1,1 @@
+"""What `flask <command>` does."""

@@ -1,0 +1,95 @@
+"""Log lines, with and without Flask: readable for people, or one JSON object per line for machines.
+
+Every line carries the id of the request that it belongs to, wherever it was written.
+"""
+
+import json
+import logging
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+# Set around each request by app/api; empty outside of one.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+_logger = logging.getLogger("retort")
+
+# A path or a header may hold line breaks and terminal codes; a line stays one plain line.
+_UNPRINTABLE = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+_UNPRINTABLE |= {0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def debug(*words: object, **fields: object) -> None:
+    """Write one line for those who look for a fault; fields are shown apart in JSON."""
+    _write(logging.DEBUG, words, fields)
+
+
+def info(*words: object, **fields: object) -> None:
+    """Write one line about what happened; fields are shown apart in JSON."""
+    _write(logging.INFO, words, fields)
+
+
+def warning(*words: object, **fields: object) -> None:
+    """Write one line about what someone should look at; fields are shown apart in JSON."""
+    _write(logging.WARNING, words, fields)
+
+
+def exception(*words: object, **fields: object) -> None:
+    """Write one line about the exception that is being handled, followed by its traceback."""
+    _write(logging.ERROR, words, fields, traceback=True)
+
+
+def _write(
+    level: int, words: tuple[object, ...], fields: dict[str, object], *, traceback: bool = False
+) -> None:
+    if _logger.isEnabledFor(level):
+        message = " ".join(str(word) for word in words)
+        _logger.log(level, "%s", message, exc_info=traceback, extra={"fields": fields})
+
+
+def configure(style: str, level: str) -> None:
+    """Write every log line of this process to standard error, as `text` or as `json`."""
+    handler = _StandardErrorHandler()
+    handler.setFormatter(_JsonFormatter() if style == "json" else _TextFormatter())
+    root = logging.getLogger()
+    for earlier in [one for one in root.handlers if isinstance(one, _StandardErrorHandler)]:
+        root.removeHandler(earlier)
+    root.addHandler(handler)
+    root.setLevel(level)
+
+
+class _StandardErrorHandler(logging.StreamHandler[TextIO]):
+    """Looks standard error up for each line, so that a test or a supervisor may replace it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+class _TextFormatter(logging.Formatter):
+    """Lines such as `12:30:59 INFO GET /sample/add 200 1.4 ms [3f2a...]`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one readable line, with the traceback below if it has one."""
+        time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
+        message = record.getMessage().translate(_UNPRINTABLE)
+        mark = f" [{request_id.get()}]" if request_id.get() else ""
+        traceback = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
+        return f"{time} {record.levelname} {message}{mark}{traceback}"
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one JSON object on one line."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": request_id.get() or None,
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)

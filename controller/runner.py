@@ -1,0 +1,100 @@
+"""Run a controller's functions from the command line: `python -m controller.calculator add 1 2`."""
+
+import argparse
+import inspect
+import json
+import math
+import sys
+import types
+import typing
+from collections.abc import Callable
+from typing import Any
+
+from controller.error import RuleError
+
+Function = Callable[..., Any]
+
+
+def run(*functions: Function) -> None:
+    """Call the function that the command line names and print what it returns as JSON.
+
+    Positional parameters are arguments, keyword-only ones are --options, and annotations say how
+    to read them. Exits with 2 and the usage for wrong arguments, with 1 and one line for a rule
+    that was not kept. Without arguments it lists the functions.
+    """
+    by_name = {function.__name__: function for function in functions}
+    parser = _parser(by_name)
+    arguments = vars(parser.parse_args())
+    name = arguments.pop("function")
+    if name is None:
+        parser.print_help()
+        return
+    try:
+        result = by_name[name](**arguments)
+    except RuleError as error:
+        sys.exit(f"{name}: {error}")
+    if result is not None:
+        print(json.dumps(result, ensure_ascii=False, default=str))
+
+
+def _parser(by_name: dict[str, Function]) -> argparse.ArgumentParser:
+    module = inspect.getmodule(next(iter(by_name.values())))
+    program = module.__spec__.name if module and module.__spec__ else "controller"
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {program}", description=module.__doc__ if module else None
+    )
+    commands = parser.add_subparsers(dest="function", metavar="function", title="functions")
+    for name, function in by_name.items():
+        summary = (inspect.getdoc(function) or "").partition("\n")[0]
+        command = commands.add_parser(name, help=summary, description=summary)
+        hints = typing.get_type_hints(function)
+        for parameter in inspect.signature(function).parameters.values():
+            _add_parameter(command, parameter, hints[parameter.name])
+    return parser
+
+
+def _add_parameter(
+    command: argparse.ArgumentParser, parameter: inspect.Parameter, hint: Any
+) -> None:
+    optional = parameter.default is not parameter.empty
+    settings: dict[str, Any] = {"type": _value_type(hint)}
+    if optional:
+        settings["default"] = parameter.default
+    if parameter.kind is parameter.KEYWORD_ONLY:
+        option = "--" + parameter.name.replace("_", "-")
+        command.add_argument(option, dest=parameter.name, required=not optional, **settings)
+    else:
+        command.add_argument(parameter.name, nargs="?" if optional else None, **settings)
+
+
+def _value_type(hint: Any) -> Any:
+    """The reader of a value: `int | None` is given as a whole number or not at all."""
+    if isinstance(hint, types.UnionType):
+        hint = next(choice for choice in typing.get_args(hint) if choice is not types.NoneType)
+    return {int: _whole_number, float: _number, bool: _boolean}.get(hint, hint)
+
+
+def _whole_number(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a whole number") from None
+    if not -(2**63) <= number < 2**63:
+        raise argparse.ArgumentTypeError("must fit in 64 bits")
+    return number
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError("must be a number")
+    return number
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise argparse.ArgumentTypeError("must be true or false")
+    return text == "true"

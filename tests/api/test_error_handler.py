@@ -1,0 +1,145 @@
+"""Every error leaves in one shape, whatever raised it."""
+
+import logging
+
+import pytest
+from flask import abort
+from werkzeug.exceptions import ServiceUnavailable, Unauthorized
+
+from app.api.response import fail, no_content
+from controller import error
+
+SHAPE = {"msg", "description", "errors"}
+
+
+@pytest.mark.parametrize(
+    "status", [400, 401, 403, 404, 405, 409, 410, 413, 415, 418, 422, 429, 503]
+)
+def test_every_http_error_has_the_shape(app, client, status):
+    app.add_url_rule("/raise", view_func=lambda: abort(status))
+    response = client.get("/raise")
+    assert response.status_code == status
+    assert response.content_type == "application/json"
+    assert set(response.json) == SHAPE
+    assert response.json["msg"] == "fail"
+    assert response.json["description"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "status", "errors"),
+    [
+        (error.Invalid("bio", "is too long"), 422, {"bio": ["is too long"]}),
+        (error.Unauthorized("token", "is missing"), 401, {"token": ["is missing"]}),
+        (error.Forbidden("article"), 403, {"article": ["forbidden"]}),
+        (error.NotFound("article"), 404, {"article": ["not found"]}),
+    ],
+)
+def test_a_rule_that_is_not_kept_has_its_status(app, client, broken, status, errors):
+    def view():
+        raise broken
+
+    app.add_url_rule("/raise", view_func=view)
+    response = client.get("/raise")
+    assert response.status_code == status
+    assert response.json == {"msg": "fail", "description": str(broken), "errors": errors}
+
+
+def test_every_rule_error_has_a_status():
+    from app.api.error_handler import STATUS_OF
+
+    assert set(STATUS_OF) == set(error.RuleError.__subclasses__())
+
+
+def test_405_says_what_is_allowed(client):
+    response = client.delete("/sample/add")
+    assert response.status_code == 405
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert set(response.json) == SHAPE
+
+
+def test_headers_of_an_error_are_kept(app, client):
+    app.add_url_rule("/busy", view_func=lambda: _raise(ServiceUnavailable(retry_after=7)))
+    app.add_url_rule(
+        "/who", "who", view_func=lambda: _raise(Unauthorized(www_authenticate=_token()))
+    )
+    assert client.get("/busy").headers["Retry-After"] == "7"
+    assert client.get("/who").headers["WWW-Authenticate"].startswith("Token")
+
+
+def test_a_response_that_was_aborted_with_leaves_as_it_is(app, client):
+    app.add_url_rule("/own", view_func=lambda: abort(fail(409, "Taken.", {"name": ["is taken"]})))
+    response = client.get("/own")
+    assert response.status_code == 409
+    assert response.json == {
+        "msg": "fail",
+        "description": "Taken.",
+        "errors": {"name": ["is taken"]},
+    }
+
+
+def test_a_body_that_is_too_large_is_413(app, client):
+    app.add_url_rule("/body", view_func=_read_body, methods=["POST"])
+    response = client.post("/body", data=b"x" * 1_048_577)
+    assert response.status_code == 413
+    assert response.json["errors"] == {"body": ["can't be larger than 1048576 bytes"]}
+
+
+@pytest.mark.parametrize("failure", [lambda: 1 / 0, lambda: abort(500)])
+def test_an_unexpected_error_shows_its_request_id_alone(app, client, caplog, failure):
+    app.add_url_rule("/boom", view_func=failure)
+    response = client.get("/boom", headers={"X-Request-ID": "find-me"})
+    assert response.status_code == 500
+    assert response.json == {
+        "msg": "fail",
+        "description": "Something went wrong here. Its request id is find-me.",
+        "errors": {},
+    }
+    [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert record.exc_info is not None
+    assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "accept", [None, "*/*", "application/json", "text/html;q=0.5, application/json"]
+)
+def test_a_client_is_told_404_in_json(client, accept):
+    response = client.get("/wrong/url", headers={"Accept": accept} if accept else {})
+    assert response.status_code == 404
+    assert set(response.json) == SHAPE
+
+
+def test_a_browser_is_told_404_by_a_page(client):
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    response = client.get("/wrong/<script>", headers={"Accept": accept})
+    assert response.status_code == 404
+    assert response.mimetype == "text/html"
+    assert "<script>" not in response.text
+
+
+def test_a_browser_is_told_of_a_missing_thing_in_json(app, client):
+    app.add_url_rule("/thing", view_func=lambda: _raise(error.NotFound("thing")))
+    response = client.get("/thing", headers={"Accept": "text/html"})
+    assert response.json["errors"] == {"thing": ["not found"]}
+
+
+def test_no_content_has_no_body(app, client):
+    app.add_url_rule("/nothing", view_func=no_content)
+    response = client.get("/nothing")
+    assert response.status_code == 204
+    assert response.data == b""
+
+
+def _raise(exception):
+    raise exception
+
+
+def _token():
+    from werkzeug.datastructures import WWWAuthenticate
+
+    return WWWAuthenticate("token", {"realm": "retort"})
+
+
+def _read_body():
+    from flask import request
+
+    return request.get_data()

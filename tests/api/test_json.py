@@ -1,0 +1,41 @@
+"""What leaves as JSON, and how."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from bson import ObjectId
+
+SEOUL = timezone(timedelta(hours=9))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (datetime(2026, 1, 2, 3, 4, 5, 678_901, UTC), '"2026-01-02T03:04:05.678Z"'),
+        (datetime(2026, 1, 2, 3, 4, 5, tzinfo=SEOUL), '"2026-01-01T18:04:05.000Z"'),
+        (datetime(2026, 1, 2, 3, 4, 5), '"2026-01-02T03:04:05.000Z"'),
+        (ObjectId("65a000000000000000000001"), '"65a000000000000000000001"'),
+        (Decimal("1.10"), '"1.10"'),
+        (UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
+        ("레토르트 🧪", '"레토르트 🧪"'),
+        (2**80, str(2**80)),
+        ("\ud800", r'"\ud800"'),
+        ({1: "one"}, '{"1": "one"}'),
+    ],
+)
+def test_a_value_is_written_as(app, value, text):
+    assert app.json.dumps(value) == text + "\n"
+
+
+def test_what_json_cannot_hold_is_refused(app):
+    with pytest.raises(TypeError, match="object cannot be written as JSON"):
+        app.json.dumps(object())
+
+
+def test_jsonify_goes_the_same_way(app, client):
+    from flask import jsonify
+
+    app.add_url_rule("/now", view_func=lambda: jsonify(at=datetime(2026, 1, 2, tzinfo=UTC)))
+    assert client.get("/now").text == '{"at":"2026-01-02T00:00:00.000Z"}\n'

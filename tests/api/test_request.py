@@ -1,0 +1,117 @@
+"""What happens around every request: ids, access lines, slow requests, the timer."""
+
+import json
+import logging
+import time
+
+import pytest
+from flask import jsonify
+
+from app.api.decorator import timer
+from app.api.response import ok
+from controller import log
+
+
+@pytest.mark.parametrize("given", ["a-sane.id:1/2=", "x" * 128])
+def test_a_sane_request_id_is_kept(client, given):
+    assert client.get("/healthz", headers={"X-Request-ID": given}).headers["X-Request-ID"] == given
+
+
+@pytest.mark.parametrize("given", ["", "x" * 129, "two words", "<b>", "id\tid", "é"])
+def test_another_request_id_is_made_anew(client, given):
+    answered = client.get("/healthz", headers={"X-Request-ID": given}).headers["X-Request-ID"]
+    assert answered != given
+    assert len(answered) == 32
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/wrong", "/sample/add", "/sample/add?a=1&b=2"])
+def test_every_answer_has_a_request_id_of_its_own(client, path):
+    ids = {client.get(path).headers["X-Request-ID"] for _ in range(3)}
+    assert len(ids) == 3
+
+
+def test_one_access_line_per_request(client, caplog):
+    caplog.set_level(logging.INFO)
+    client.get("/sample/add?a=1&b=2&token=hidden")
+    [record] = caplog.records
+    assert record.getMessage().startswith("GET /sample/add 200 ")
+    assert record.fields["method"] == "GET"
+    assert record.fields["path"] == "/sample/add"
+    assert record.fields["status"] == 200
+    assert record.fields["milliseconds"] >= 0
+    assert "hidden" not in caplog.text
+
+
+def test_every_line_of_a_request_carries_its_id(configured, capsys):
+    client = configured(LOG_FORMAT="json")
+    client.application.add_url_rule("/speak", view_func=lambda: (log.info("inside"), "")[1])
+    client.get("/speak", headers={"X-Request-ID": "one-request"})
+    log.info("outside")
+    inside, access, outside = map(json.loads, capsys.readouterr().err.splitlines())
+    assert [inside["message"], inside["request_id"]] == ["inside", "one-request"]
+    assert [access["status"], access["request_id"]] == [200, "one-request"]
+    assert [outside["message"], outside["request_id"]] == ["outside", None]
+
+
+def test_a_slow_request_says_so_without_what_it_held(configured, caplog):
+    client = configured(SLOW_API_TIME=0.01)
+    client.application.add_url_rule("/slow", view_func=_sleep, methods=["POST"])
+    client.post(
+        "/slow?key=hidden", json={"password": "hidden"}, headers={"Authorization": "hidden"}
+    )
+    [record] = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert record.getMessage().startswith("slow: POST /slow took ")
+    assert "hidden" not in caplog.text
+
+
+def test_a_quick_request_is_not_called_slow(client, caplog):
+    client.get("/healthz")
+    assert "slow" not in caplog.text
+
+
+def test_a_path_cannot_forge_a_log_line(configured, capsys):
+    client = configured(LOG_FORMAT="text")
+    client.get("/a%0a12:00:00 INFO forged%1b[31m")
+    [line] = capsys.readouterr().err.splitlines()
+    assert r"/a\x0a12:00:00 INFO forged\x1b[31m" in line
+
+
+def _sleep():
+    time.sleep(0.02)
+    return ok()
+
+
+SHARED = {"msg": "success"}
+
+
+@pytest.mark.parametrize("view", [lambda: SHARED, lambda: (SHARED, 201), lambda: jsonify(SHARED)])
+def test_the_timer_adds_its_measure_to_this_response_alone(configured, view):
+    client = configured(TIMER_OUTPUT="response")
+    client.application.add_url_rule("/timed", view_func=timer(view))
+    first, second = client.get("/timed").json, client.get("/timed").json
+    assert set(first) == {"msg", "process_time"}
+    assert first["process_time"] != second["process_time"]
+    assert SHARED == {"msg": "success"}
+
+
+def test_the_timer_leaves_what_is_no_json_object(configured):
+    client = configured(TIMER_OUTPUT="response")
+    client.application.add_url_rule("/text", view_func=timer(lambda: "text"))
+    client.application.add_url_rule("/list", "list", view_func=timer(lambda: [1]))
+    assert client.get("/text").text == "text"
+    assert client.get("/list").json == [1]
+
+
+def test_the_timer_writes_to_the_log(configured, caplog):
+    caplog.set_level(logging.INFO)
+    response = configured(TIMER_OUTPUT="log").get("/sample/add?a=1&b=2")
+    assert response.json == {"msg": "success", "result": 3}
+    assert "add took " in caplog.text
+
+
+def test_behind_a_trusted_proxy_links_have_the_public_host(configured):
+    headers = {"X-Forwarded-Host": "api.example", "X-Forwarded-Proto": "https"}
+    assert (
+        "https://api.example/sample" in configured(TRUST_PROXY=True).get("/", headers=headers).text
+    )
+    assert "api.example" not in configured(TRUST_PROXY=False).get("/", headers=headers).text

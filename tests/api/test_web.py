@@ -1,0 +1,38 @@
+"""The pages for people."""
+
+import re
+
+import pytest
+
+
+def test_the_welcome_page_says_what_is_running_and_where_to_go(client):
+    page = client.get("/").text
+    assert "Retort is running" in page
+    assert "testing on sqlite" in page
+    for link in ("/docs", "/healthz", "/sample/add?a=1&amp;b=2"):
+        assert f'href="{link}"' in page
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_every_link_of_a_page_leads_somewhere_on_this_host(client, path):
+    links = re.findall(r'(?:href|src)="([^"]*)"', client.get(path).text)
+    assert links
+    for link in links:
+        assert link.startswith("/")
+        with client.get(link.replace("&amp;", "&")) as response:
+            assert response.status_code == 200
+
+
+def test_the_docs_show_every_endpoint_with_what_it_takes(app, client):
+    page = client.get("/docs").text
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            assert rule.rule in page
+    assert "Divide the first whole number by the second." in page
+    assert re.search(r"<code>a</code> <span[^>]*>\(query\)</span> a whole number", page)
+
+
+def test_health_answers(client):
+    response = client.get("/healthz")
+    assert response.status_code == 200
+    assert response.json == {"msg": "success"}

@@ -1,0 +1,50 @@
+"""What every test shares. Imports no Flask: models and controllers are tested without it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# Before anything imports config: the developer's .env is not for tests.
+os.environ["FLASK_CONFIG"] = "testing"
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--no-skips", action="store_true", help="fail when a test was skipped")
+
+
+def pytest_sessionfinish(session):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--no-skips") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def project() -> Path:
+    return PROJECT
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run a program as a person would: `run("-m", "flask", "check", SECRET_KEY="...")`."""
+
+    def run_python(*arguments: str, cwd: Path = PROJECT, **variables: str):
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=cwd,
+            env={**kept, "PYTHONPATH": str(PROJECT), **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run_python

@@ -1,0 +1,71 @@
+"""The runner: how a function's signature becomes a command line."""
+
+import sys
+
+import pytest
+
+from controller.runner import run
+
+
+def describe(
+    name: str,
+    count: int | None = None,
+    *,
+    share: float = 0.5,
+    loud: bool = False,
+    limit_to: int | None = None,
+) -> dict[str, object]:
+    """Return what was given."""
+    return {"name": name, "count": count, "share": share, "loud": loud, "limit_to": limit_to}
+
+
+def nothing() -> None:
+    """Return nothing."""
+
+
+def required(*, title: str) -> str:
+    """Return the title."""
+    return title
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    def run_with(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["program", *arguments])
+        run(describe, nothing, required)
+        return capsys.readouterr().out
+
+    return run_with
+
+
+def test_parameters_become_arguments_and_options(call):
+    printed = call("describe", "레토르트", "3", "--share", "1", "--loud", "true", "--limit-to", "9")
+    assert printed == (
+        '{"name": "레토르트", "count": 3, "share": 1.0, "loud": true, "limit_to": 9}\n'
+    )
+
+
+def test_defaults_stand_for_what_is_not_given(call):
+    assert call("describe", "a") == (
+        '{"name": "a", "count": null, "share": 0.5, "loud": false, "limit_to": null}\n'
+    )
+
+
+def test_nothing_is_printed_for_nothing(call):
+    assert call("nothing") == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["describe", "a", "--share", "nan"], "--share: must be a number"),
+        (["describe", "a", "--share", "x"], "--share: must be a number"),
+        (["describe", "a", "--loud", "yes"], "--loud: must be true or false"),
+        (["required"], "the following arguments are required: --title"),
+    ],
+)
+def test_wrong_values_exit_with_2(call, capsys, arguments, reason):
+    with pytest.raises(SystemExit) as raised:
+        call(*arguments)
+    assert raised.value.code == 2
+    assert reason in capsys.readouterr().err
