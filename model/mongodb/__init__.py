@@ -1,0 +1,186 @@
+"""The models on MongoDB, as documents are best kept: what belongs to a thing is inside of it."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any, TypeVar
+
+import pymongo
+from pymongo import errors
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from model.error import ConfigurationError, OutcomeUnknown
+from model.migration import Migration, Record
+from model.mongodb import ledger
+from model.mongodb.article import Article
+from model.mongodb.collection import SECONDS, limited
+from model.mongodb.comment import Comment
+from model.mongodb.log import Log
+from model.mongodb.master_config import MasterConfig
+from model.mongodb.user import User
+from model.transaction import again
+
+__all__ = ["Article", "Comment", "Database", "Log", "MasterConfig", "Transaction", "User"]
+
+Result = TypeVar("Result")
+
+SETTINGS: dict[str, Any] = {
+    "tz_aware": True,
+    "tzinfo": UTC,
+    "connectTimeoutMS": 2000,
+    "serverSelectionTimeoutMS": 2000,
+    "socketTimeoutMS": 4000,
+    "waitQueueTimeoutMS": 1000,
+    "maxPoolSize": 10,
+    "w": "majority",
+    "retryWrites": True,
+    "retryReads": True,
+}
+
+
+class Models:
+    """One object per collection, on the database itself or in a transaction."""
+
+    session: Any = None
+
+    def __init__(self) -> None:
+        self.users = User(self)
+        self.articles = Article(self)
+        self.comments = Comment(self)
+        self.logs = Log(self)
+        self.master_config = MasterConfig(self)
+
+    def driver_database(self) -> Any:
+        """Return PyMongo's database, of this process's own client."""
+        raise NotImplementedError
+
+
+class Database(Models):
+    """A database over PyMongo's client, safe to share between threads and across a fork.
+
+    Each operation stands alone; `atomically` runs several in one transaction.
+    """
+
+    engine = "mongodb"
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+        self._process = 0
+        self._client: Any = None
+        self._making = threading.Lock()
+        self._has_transactions: bool | None = None
+        try:
+            parsed = pymongo.uri_parser.parse_uri(url)
+        except (errors.PyMongoError, ValueError):
+            # The driver's own text may show the password.
+            raise ConfigurationError("a MongoDB URL is mongodb://host:27017/name") from None
+        self._name = parsed["database"]
+        # What the URL says wins over what stands above.
+        given = {option.lower() for option in parsed["options"]}
+        self._settings = {k: v for k, v in SETTINGS.items() if k.lower() not in given}
+        if not self._name:
+            raise ConfigurationError("a MongoDB URL ends in the database's name: .../name")
+
+    def driver_database(self) -> Any:
+        """Return PyMongo's database; its client is made here, after any fork."""
+        if self._process != os.getpid():
+            with self._making:
+                if self._process != os.getpid():
+                    self._client = pymongo.MongoClient(self._url, **self._settings)
+                    self._process = os.getpid()
+        return self._client[self._name]
+
+    def atomically(self, work: Callable[[Models], Result]) -> Result:
+        """Return what the work returns, committed; try again as often as the database asks.
+
+        A standalone server has no transactions: there each operation is kept as it is done.
+        """
+        with limited():
+            has_transactions = self.has_transactions()
+        if not has_transactions:
+            return work(self)
+        with pymongo.timeout(SECONDS):
+            return again(lambda: self._in_transaction(work))
+
+    def has_transactions(self) -> bool:
+        """Tell whether this deployment has transactions, and say in the log if it has none."""
+        if self._has_transactions is None:
+            hello = self.driver_database().client.admin.command("hello")
+            self._has_transactions = "setName" in hello or hello.get("msg") == "isdbgrid"
+            if not self._has_transactions:
+                logging.getLogger("retort.model").warning(
+                    "this MongoDB server stands alone and has no transactions: "
+                    "start it as a replica set to make atomic functions atomic"
+                )
+        return self._has_transactions
+
+    def ping(self) -> None:
+        """Return if the database answers for its collections; else Unavailable."""
+        with limited():
+            self.driver_database().migration.find_one({}, {"_id": 1})
+
+    def create(self) -> None:
+        """Do nothing: MongoDB makes a database with its first collection."""
+
+    def migrations(self) -> list[Migration]:
+        """Return the migration files of this engine, in order."""
+        return ledger.read_files()
+
+    def migration_records(self) -> list[Record]:
+        """Return what was migrated; nothing of a database that never was."""
+        with limited():
+            return ledger.Ledger(self.driver_database()).records()
+
+    @contextmanager
+    def ledger(self, wait: float) -> Iterator[ledger.Ledger]:
+        """Hold the lock that lets one process migrate; Unavailable after so many seconds."""
+        with ledger.locked(self.driver_database(), wait) as held:
+            yield held
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        if self._client is not None and self._process == os.getpid():
+            self._client.close()
+            self._process = 0
+
+    def _in_transaction(self, work: Callable[[Models], Result]) -> Result:
+        with self.driver_database().client.start_session() as session:
+            session.start_transaction(
+                read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+            )
+            # Leaving the session without a commit undoes the transaction.
+            result = work(Transaction(self, session))
+            with limited():
+                _commit(session)
+            return result
+
+
+def _commit(session: Any) -> None:
+    try:
+        session.commit_transaction()
+    except errors.PyMongoError as error:
+        if error.has_error_label("UnknownTransactionCommitResult"):
+            raise OutcomeUnknown("the connection broke during the commit") from error
+        raise
+
+
+class Transaction(Models):
+    """The same models in one session, committed or undone together."""
+
+    def __init__(self, database: Database, session: Any) -> None:
+        super().__init__()
+        self._database = database
+        self.session = session
+
+    def driver_database(self) -> Any:
+        """Return PyMongo's database."""
+        return self._database.driver_database()
+
+    def atomically(self, work: Callable[[Models], Result]) -> Result:
+        """Return what the work returns, as a part of this transaction."""
+        return work(self)

@@ -1,0 +1,55 @@
+"""The API log: a document for each request that was answered."""
+
+from typing import cast
+
+from model import value
+from model.mongodb.collection import Collection, Session
+from model.row import LogRow
+
+COLUMNS = ("ip", "method", "path", "status", "milliseconds", "request_id", "created_at")
+
+
+class Log:
+    """The collection logs."""
+
+    def __init__(self, db: Session) -> None:
+        self._logs = Collection(db, "logs")
+
+    def insert_log(
+        self,
+        *,
+        ip: str,
+        method: str,
+        path: str,
+        status: int,
+        milliseconds: float,
+        request_id: str,
+    ) -> int:
+        """Add a document and return its id."""
+        return self._logs.insert(
+            {
+                **value.texts(ip=ip, method=method, path=path, request_id=request_id),
+                "status": value.number("status", status, 100, 599),
+                "milliseconds": float(milliseconds),
+                "created_at": value.now(),
+            }
+        )
+
+    def get_log(self, skip: int, limit: int) -> list[LogRow]:
+        """Return a page of documents, newest first."""
+        page = value.page(skip, limit)
+        if page["limit"] == 0:
+            return []
+        found = self._logs.aggregate(
+            [
+                {"$sort": {"created_at": -1, "_id": -1}},
+                {"$skip": page["skip"]},
+                {"$limit": page["limit"]},
+                {"$project": dict.fromkeys(COLUMNS, 1)},
+            ]
+        )
+        return cast(list[LogRow], found)
+
+    def count(self) -> int:
+        """Return how many documents there are."""
+        return self._logs.count({})

@@ -1,0 +1,40 @@
+"""IMFlask's master_config: settings that live in the database. It holds the author."""
+
+from typing import cast
+
+from model import value
+from model.error import Duplicate
+from model.mongodb.collection import Collection, Session
+from model.row import AuthorRow
+
+AUTHOR = {"config_type": "author"}
+
+
+class MasterConfig:
+    """The collection master_config: one document per kind of setting."""
+
+    def __init__(self, db: Session) -> None:
+        self._master_config = Collection(db, "master_config")
+
+    def get_author(self) -> AuthorRow | None:
+        """Return the author, or None if none was ever set."""
+        found = self._master_config.find_one(AUTHOR, ("value", "created_at", "updated_at"))
+        if found is not None:
+            found["name"] = found.pop("value")
+        return cast(AuthorRow | None, found)
+
+    def insert_author(self, name: str) -> int:
+        """Set the first author and return the document's id; Duplicate if there is one."""
+        now = value.now()
+        author = {**AUTHOR, "value": value.text("name", name, value.LONGEST_NAME)}
+        try:
+            return self._master_config.insert({**author, "created_at": now, "updated_at": now})
+        except Duplicate:
+            raise Duplicate("author") from None
+
+    def change_author(self, name: str) -> int:
+        """Give the author another name; return how many there were to change: 1 or 0."""
+        name = value.text("name", name, value.LONGEST_NAME)
+        return self._master_config.update(
+            AUTHOR, {"$set": {"value": name, "updated_at": value.now()}}
+        )

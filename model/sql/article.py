@@ -1,0 +1,264 @@
+"""Articles with their tags, and who favours them."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any, cast
+
+from model import value
+from model.error import Duplicate
+from model.row import ArticleRow, ArticleSummaryRow
+from model.sql.statements import Row, Statements
+
+# One row per article with its author, as one reader sees both.
+SUMMARY = """
+    articles.id,
+    articles.slug,
+    articles.title,
+    articles.description,
+    articles.created_at,
+    articles.updated_at,
+    (SELECT COUNT(*) FROM favorites WHERE article_id = articles.id) AS favorites_count,
+    EXISTS (
+        SELECT 1 FROM favorites WHERE user_id = %(reader_id)s AND article_id = articles.id
+    ) AS favorited,
+    users.id AS author_id,
+    users.username AS author_username,
+    users.bio AS author_bio,
+    users.image AS author_image,
+    EXISTS (
+        SELECT 1 FROM follows WHERE follower_id = %(reader_id)s AND followed_id = users.id
+    ) AS author_following
+"""
+
+
+class Article:
+    """The tables articles, article_tags and favorites."""
+
+    def __init__(self, db: Statements) -> None:
+        self._db = db
+
+    def insert(
+        self,
+        *,
+        author_id: int,
+        slug: str,
+        title: str,
+        description: str,
+        body: str,
+        tags: Sequence[str] = (),
+    ) -> int:
+        """Add an article and return its id; Duplicate("slug"), MissingParent without its author.
+
+        Takes two statements: call it in a transaction.
+        """
+        try:
+            id = self._db.insert(
+                """
+                INSERT INTO articles (
+                    author_id, slug, title, description, body, created_at, updated_at
+                )
+                VALUES (
+                    %(author_id)s, %(slug)s, %(title)s, %(description)s, %(body)s, %(now)s, %(now)s
+                )
+                """,
+                author_id=author_id,
+                now=value.now(),
+                **value.texts(slug=slug, title=title, description=description),
+                body=value.text("body", body, value.LONGEST_ARTICLE),
+            )
+        except Duplicate:
+            raise Duplicate("slug") from None
+        self._insert_tags(id, tags)
+        return id
+
+    def find_by_slug(self, slug: str, *, reader_id: int | None = None) -> ArticleRow | None:
+        """Return the article as the reader sees it, or None."""
+        row = self._db.one(
+            f"""
+            SELECT {SUMMARY}, articles.body
+            FROM articles
+            JOIN users ON users.id = articles.author_id
+            WHERE articles.slug = %(slug)s
+            """,
+            slug=slug,
+            reader_id=reader_id,
+        )
+        return cast(ArticleRow, self._with_tags([row])[0]) if row else None
+
+    def list_recent(
+        self,
+        *,
+        skip: int,
+        limit: int,
+        reader_id: int | None = None,
+        tag: str | None = None,
+        author_id: int | None = None,
+        favorited_by: int | None = None,
+        followed_by: int | None = None,
+    ) -> list[ArticleSummaryRow]:
+        """Return a page of articles, newest first, of those that pass every filter given."""
+        filters = _filters(tag, author_id, favorited_by, followed_by)
+        rows = self._db.all(
+            f"""
+            SELECT {SUMMARY}
+            FROM articles
+            JOIN users ON users.id = articles.author_id
+            WHERE 1 = 1 {filters}
+            ORDER BY articles.created_at DESC, articles.id DESC
+            LIMIT %(limit)s OFFSET %(skip)s
+            """,
+            reader_id=reader_id,
+            tag=tag,
+            author_id=author_id,
+            favorited_by=favorited_by,
+            followed_by=followed_by,
+            **value.page(skip, limit),
+        )
+        return cast(list[ArticleSummaryRow], self._with_tags(rows))
+
+    def count(
+        self,
+        *,
+        tag: str | None = None,
+        author_id: int | None = None,
+        favorited_by: int | None = None,
+        followed_by: int | None = None,
+    ) -> int:
+        """Return how many articles pass every filter given."""
+        filters = _filters(tag, author_id, favorited_by, followed_by)
+        row = self._db.one(
+            f"SELECT COUNT(*) AS total FROM articles WHERE 1 = 1 {filters}",
+            tag=tag,
+            author_id=author_id,
+            favorited_by=favorited_by,
+            followed_by=followed_by,
+        )
+        return int(row["total"])
+
+    def update(self, id: int, *, slug: str, title: str, description: str, body: str) -> int:
+        """Store an article anew; return 1, or 0 if it is not there; Duplicate("slug")."""
+        try:
+            return self._db.run(
+                """
+                UPDATE articles
+                SET
+                    slug = %(slug)s,
+                    title = %(title)s,
+                    description = %(description)s,
+                    body = %(body)s,
+                    updated_at = %(now)s
+                WHERE id = %(id)s
+                """,
+                id=id,
+                now=value.now(),
+                **value.texts(slug=slug, title=title, description=description),
+                body=value.text("body", body, value.LONGEST_ARTICLE),
+            )
+        except Duplicate:
+            raise Duplicate("slug") from None
+
+    def replace_tags(self, id: int, tags: Sequence[str]) -> None:
+        """Give an article these tags and no others. Takes two statements, as `insert` does."""
+        self._db.run("DELETE FROM article_tags WHERE article_id = %(id)s", id=id)
+        self._insert_tags(id, tags)
+
+    def delete(self, id: int) -> int:
+        """Delete an article with its comments, favourites and tags; return 1, or 0."""
+        return self._db.run("DELETE FROM articles WHERE id = %(id)s", id=id)
+
+    def favorite(self, *, user_id: int, article_id: int) -> None:
+        """Let someone favour an article; nothing changes if they do; MissingParent without it."""
+        with suppress(Duplicate):
+            self._db.run(
+                """
+                INSERT INTO favorites (user_id, article_id)
+                VALUES (%(user_id)s, %(article_id)s)
+                """,
+                user_id=user_id,
+                article_id=article_id,
+            )
+
+    def unfavorite(self, *, user_id: int, article_id: int) -> None:
+        """Let someone no longer favour an article; nothing changes if they do not."""
+        self._db.run(
+            """
+            DELETE FROM favorites
+            WHERE user_id = %(user_id)s AND article_id = %(article_id)s
+            """,
+            user_id=user_id,
+            article_id=article_id,
+        )
+
+    def list_tags(self, limit: int) -> list[str]:
+        """Return the tags in use, the most used first, ties by their text."""
+        rows = self._db.all(
+            """
+            SELECT tag, COUNT(*) AS uses
+            FROM article_tags
+            GROUP BY tag
+            ORDER BY uses DESC, tag
+            LIMIT %(limit)s
+            """,
+            limit=limit,
+        )
+        return [row["tag"] for row in rows]
+
+    def _insert_tags(self, id: int, tags: Sequence[str]) -> None:
+        rows = [
+            {"article_id": id, "position": position, "tag": tag}
+            for position, tag in enumerate(value.tags(tags))
+        ]
+        if rows:
+            self._db.insert_many(
+                """
+                INSERT INTO article_tags (article_id, position, tag)
+                VALUES (%(article_id)s, %(position)s, %(tag)s)
+                """,
+                rows,
+            )
+
+    def _with_tags(self, rows: list[Row]) -> list[Row]:
+        """Add the tags of a whole page by one statement, and make truth of SQL's 0 and 1."""
+        tags: dict[int, list[str]] = {row["id"]: [] for row in rows}
+        for tagged in self._tags_of(tags):
+            tags[tagged["article_id"]].append(tagged["tag"])
+        for row in rows:
+            row["tags"] = tags[row["id"]]
+            row["favorited"] = bool(row["favorited"])
+            row["author_following"] = bool(row["author_following"])
+        return rows
+
+    def _tags_of(self, ids: Iterable[int]) -> Any:
+        if not ids:
+            return []
+        return self._db.all(
+            """
+            SELECT article_id, tag
+            FROM article_tags
+            WHERE article_id IN %(ids)s
+            ORDER BY article_id, position
+            """,
+            ids=list(ids),
+        )
+
+
+def _filters(
+    tag: str | None, author_id: int | None, favorited_by: int | None, followed_by: int | None
+) -> str:
+    """The conditions of the filters that are given: literal text, whose values are bound."""
+    text = ""
+    if tag is not None:
+        text += " AND articles.id IN (SELECT article_id FROM article_tags WHERE tag = %(tag)s)"
+    if author_id is not None:
+        text += " AND articles.author_id = %(author_id)s"
+    if favorited_by is not None:
+        text += (
+            " AND articles.id IN"
+            " (SELECT article_id FROM favorites WHERE user_id = %(favorited_by)s)"
+        )
+    if followed_by is not None:
+        text += (
+            " AND articles.author_id IN"
+            " (SELECT followed_id FROM follows WHERE follower_id = %(followed_by)s)"
+        )
+    return text

@@ -1,0 +1,63 @@
+"""The API log: a row for each request that was answered."""
+
+from typing import cast
+
+from model import value
+from model.row import LogRow
+from model.sql.statements import Statements
+
+
+class Log:
+    """The table logs."""
+
+    def __init__(self, db: Statements) -> None:
+        self._db = db
+
+    def insert_log(
+        self,
+        *,
+        ip: str,
+        method: str,
+        path: str,
+        status: int,
+        milliseconds: float,
+        request_id: str,
+    ) -> int:
+        """Add a row and return its id."""
+        return self._db.insert(
+            """
+            INSERT INTO logs (ip, method, path, status, milliseconds, request_id, created_at)
+            VALUES (
+                %(ip)s, %(method)s, %(path)s, %(status)s, %(milliseconds)s, %(request_id)s, %(now)s
+            )
+            """,
+            **value.texts(ip=ip, method=method, path=path, request_id=request_id),
+            status=value.number("status", status, 100, 599),
+            milliseconds=float(milliseconds),
+            now=value.now(),
+        )
+
+    def get_log(self, skip: int, limit: int) -> list[LogRow]:
+        """Return a page of rows, newest first."""
+        rows = self._db.all(
+            """
+            SELECT
+                id,
+                ip,
+                method,
+                path,
+                status,
+                milliseconds,
+                request_id,
+                created_at
+            FROM logs
+            ORDER BY created_at DESC, id DESC
+            LIMIT %(limit)s OFFSET %(skip)s
+            """,
+            **value.page(skip, limit),
+        )
+        return cast(list[LogRow], rows)
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        return int(self._db.one("SELECT COUNT(*) AS total FROM logs")["total"])

@@ -1,0 +1,156 @@
+"""Accounts, and who follows whom."""
+
+from contextlib import suppress
+from typing import cast
+
+from model import value
+from model.error import Duplicate
+from model.row import ProfileRow, UserRow
+from model.sql.statements import Statements
+
+COLUMNS = """
+    id,
+    username,
+    email,
+    password_hash,
+    bio,
+    image,
+    created_at,
+    updated_at
+"""
+
+
+class User:
+    """The tables users and follows."""
+
+    def __init__(self, db: Statements) -> None:
+        self._db = db
+
+    def insert(self, *, username: str, email: str, password_hash: str) -> int:
+        """Add an account and return its id; Duplicate names whichever is taken."""
+        try:
+            return self._db.insert(
+                """
+                INSERT INTO users (username, email, password_hash, created_at, updated_at)
+                VALUES (%(username)s, %(email)s, %(password_hash)s, %(now)s, %(now)s)
+                """,
+                **value.texts(username=username, email=email, password_hash=password_hash),
+                now=value.now(),
+            )
+        except Duplicate:
+            raise self._taken(id=0, username=username, email=email) from None
+
+    def find(self, id: int) -> UserRow | None:
+        """Return the account, or None."""
+        if not value.is_id(id):
+            return None
+        row = self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = %(id)s", id=id)
+        return cast(UserRow | None, row)
+
+    def find_by_email(self, email: str) -> UserRow | None:
+        """Return the account with exactly this e-mail, or None."""
+        row = self._db.one(f"SELECT {COLUMNS} FROM users WHERE email = %(email)s", email=email)
+        return cast(UserRow | None, row)
+
+    def find_by_username(self, username: str) -> UserRow | None:
+        """Return the account with exactly this username, or None."""
+        row = self._db.one(
+            f"SELECT {COLUMNS} FROM users WHERE username = %(username)s", username=username
+        )
+        return cast(UserRow | None, row)
+
+    def update(
+        self,
+        id: int,
+        *,
+        username: str,
+        email: str,
+        password_hash: str,
+        bio: str | None,
+        image: str | None,
+    ) -> int:
+        """Store an account anew; return 1, or 0 without it; Duplicate names what is taken."""
+        try:
+            return self._db.run(
+                """
+                UPDATE users
+                SET
+                    username = %(username)s,
+                    email = %(email)s,
+                    password_hash = %(password_hash)s,
+                    bio = %(bio)s,
+                    image = %(image)s,
+                    updated_at = %(now)s
+                WHERE id = %(id)s
+                """,
+                id=id,
+                **value.texts(username=username, email=email, password_hash=password_hash),
+                bio=value.optional_text("bio", bio),
+                image=value.optional_text("image", image),
+                now=value.now(),
+            )
+        except Duplicate:
+            raise self._taken(id=id, username=username, email=email) from None
+
+    def find_profile(self, username: str, *, reader_id: int | None) -> ProfileRow | None:
+        """Return someone as the reader sees them, or None."""
+        row = self._db.one(
+            """
+            SELECT
+                id,
+                username,
+                bio,
+                image,
+                EXISTS (
+                    SELECT 1 FROM follows
+                    WHERE follower_id = %(reader_id)s AND followed_id = users.id
+                ) AS following
+            FROM users
+            WHERE username = %(username)s
+            """,
+            username=username,
+            reader_id=reader_id,
+        )
+        if row is not None:
+            row["following"] = bool(row["following"])
+        return cast(ProfileRow | None, row)
+
+    def follow(self, *, follower_id: int, followed_id: int) -> None:
+        """Let one follow the other; nothing changes if they do; MissingParent without one."""
+        with suppress(Duplicate):
+            self._db.run(
+                """
+                INSERT INTO follows (follower_id, followed_id)
+                VALUES (%(follower_id)s, %(followed_id)s)
+                """,
+                follower_id=follower_id,
+                followed_id=followed_id,
+            )
+
+    def unfollow(self, *, follower_id: int, followed_id: int) -> None:
+        """Let one no longer follow the other; nothing changes if they do not."""
+        self._db.run(
+            """
+            DELETE FROM follows
+            WHERE follower_id = %(follower_id)s AND followed_id = %(followed_id)s
+            """,
+            follower_id=follower_id,
+            followed_id=followed_id,
+        )
+
+    def _taken(self, *, id: int, username: str, email: str) -> Duplicate:
+        """The names of the values that another account holds; asked only once it is known."""
+        holders = self._db.all(
+            """
+            SELECT username, email
+            FROM users
+            WHERE (username = %(username)s OR email = %(email)s) AND id <> %(id)s
+            """,
+            id=id,
+            username=username,
+            email=email,
+        )
+        mine = {"username": username, "email": email}
+        fields = [name for name in mine if any(row[name] == mine[name] for row in holders)]
+        # Whoever held it may have let go since: the answer was right when it was given.
+        return Duplicate(*fields or mine)

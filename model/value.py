@@ -1,0 +1,88 @@
+"""What every engine can keep. A value that one of them would lose or bend is refused by name."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from model.error import InvalidValue
+
+# JavaScript's largest exact whole number, so that an id survives every client.
+LARGEST_ID = 2**53 - 1
+
+# No engine keeps half of a surrogate pair, and not every one keeps NUL.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def now() -> datetime:
+    """Return this moment in UTC, in the milliseconds that every engine can keep."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def is_id(value: object) -> bool:
+    """Tell whether a row could have this id; one that could not is simply absent."""
+    return type(value) is int and 0 < value <= LARGEST_ID
+
+
+# The longest text of each column, in characters.
+LONGEST = {
+    "bio": 1000,
+    "description": 1000,
+    "email": 254,
+    "image": 2000,
+    "ip": 45,
+    "method": 16,
+    "password_hash": 255,
+    "path": 2048,
+    "request_id": 128,
+    "slug": 300,
+    "title": 255,
+    "username": 64,
+}
+LONGEST_ARTICLE = 100_000
+LONGEST_COMMENT = 10_000
+LONGEST_NAME = 255
+LONGEST_TAG = 64
+
+
+def texts(**values: str) -> dict[str, str]:
+    """Return the texts of columns if every engine keeps them exactly; InvalidValue if not."""
+    return {column: text(column, value, LONGEST[column]) for column, value in values.items()}
+
+
+def tags(given: Iterable[str]) -> list[str]:
+    """Return the tags if every engine keeps them exactly; InvalidValue("tagList") if not."""
+    return [text("tagList", tag, LONGEST_TAG) for tag in given]
+
+
+def text(field: str, value: str, longest: int) -> str:
+    """Return the text if every engine keeps it exactly; InvalidValue names the field if not."""
+    if not isinstance(value, str):
+        raise InvalidValue(field, "must be text")
+    if len(value) > longest:
+        raise InvalidValue(field, f"is too long (the maximum is {longest})")
+    if UNSTORABLE.search(value):
+        raise InvalidValue(field, "can't hold the NUL character or half of a surrogate pair")
+    return value
+
+
+def optional_text(column: str, value: str | None) -> str | None:
+    """Return None, or the text of a column as `texts` does."""
+    return None if value is None else text(column, value, LONGEST[column])
+
+
+def number(field: str, value: int, smallest: int, largest: int) -> int:
+    """Return the whole number if it lies in the range; InvalidValue names the field if not."""
+    if type(value) is not int:
+        raise InvalidValue(field, "must be a whole number")
+    if not smallest <= value <= largest:
+        raise InvalidValue(field, f"must be between {smallest} and {largest}")
+    return value
+
+
+def page(skip: int, limit: int) -> dict[str, int]:
+    """Return both as values to bind; InvalidValue names the one that is negative."""
+    return {
+        "skip": number("skip", min(skip, LARGEST_ID), 0, LARGEST_ID),
+        "limit": number("limit", min(limit, LARGEST_ID), 0, LARGEST_ID),
+    }

@@ -1,0 +1,124 @@
+"""The engines of the tests: their servers, started once when first asked for, and clean databases.
+
+MySQL is TEST_MYSQL_URL or a private mariadbd; MongoDB is TEST_MONGODB_URL or secantusdb. Whatever
+the URL names, tests work in a database of their own beside it, which they drop at the end.
+"""
+
+import atexit
+import importlib.util
+import os
+import re
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import model
+from model import migration
+from tests.servers import MariaServer
+
+HERE = Path(model.__file__).parent
+# An engine whose folder was deleted is not tested.
+NAMES = [
+    name
+    for name, folder in (("sqlite", "sql"), ("mysql", "sql"), ("mongodb", "mongodb"))
+    if (HERE / folder).is_dir()
+]
+DATABASE_NAME = f"retort_test_{os.getpid()}"
+TABLES = (
+    "article_tags",
+    "favorites",
+    "follows",
+    "comments",
+    "articles",
+    "users",
+    "master_config",
+    "logs",
+)
+
+
+def clean_database(engine: str, folder: Path) -> str:
+    """Return the URL of a migrated database without rows; skip the test if there is no server."""
+    if engine == "sqlite":
+        shutil.copy(_sqlite_template(), folder / "test.db")
+        return f"sqlite:///{folder / 'test.db'}"
+    url = mysql_url() if engine == "mysql" else mongodb_url()
+    _empty(engine, url)
+    return url
+
+
+@cache
+def _sqlite_template() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="retort"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _migrated(f"sqlite:///{folder / 'template.db'}")
+    return folder / "template.db"
+
+
+@cache
+def mysql_url() -> str:
+    """Return the URL of the tests' own database on MySQL, made on first use."""
+    if given := os.environ.get("TEST_MYSQL_URL"):
+        return _migrated(own_database(given))
+    if not MariaServer.is_installed():
+        pytest.skip("no MySQL: apt-get install mariadb-server, or set TEST_MYSQL_URL")
+    server = MariaServer()
+    server.start()
+    atexit.register(server.stop)
+    return _migrated(server.url(DATABASE_NAME))
+
+
+@cache
+def mongodb_url() -> str:
+    """Return the URL of the tests' own database on MongoDB, made on first use."""
+    if given := os.environ.get("TEST_MONGODB_URL"):
+        return _migrated(own_database(given))
+    if importlib.util.find_spec("secantus") is None:
+        pytest.skip("no MongoDB: pip install secantusdb, or set TEST_MONGODB_URL")
+    from secantus import SecantusDBServer
+
+    folder = tempfile.mkdtemp(prefix="retort")
+    server = SecantusDBServer(storage_path=folder, cache_size="128M")
+    server.start()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.stop)
+    host, port = server.address
+    return _migrated(f"mongodb://{host}:{port}/{DATABASE_NAME}")
+
+
+def own_database(url: str) -> str:
+    """Return the URL with the tests' own database instead of the one that it names."""
+    return re.sub(r"^(\w+(?:\+srv)?://[^/]*)(/[^?]*)?", rf"\1/{DATABASE_NAME}", url)
+
+
+def _migrated(url: str) -> str:
+    database = model.connect(url)
+    database.create()
+    list(migration.migrate(database))
+    database.close()
+    if not url.startswith("sqlite"):
+        atexit.register(_drop, url)
+    return url
+
+
+def _empty(engine: str, url: str) -> None:
+    database = model.connect(url)
+    if engine == "mongodb":
+        for name in database.driver_database().list_collection_names():
+            if name not in ("counters", "migration", "migration_lock"):
+                database.driver_database()[name].delete_many({})
+    else:
+        for table in TABLES:
+            database.run(f"DELETE FROM {table}")
+    database.close()
+
+
+def _drop(url: str) -> None:
+    database = model.connect(url)
+    if url.startswith("mysql"):
+        database.run(f"DROP DATABASE IF EXISTS {DATABASE_NAME}")
+    else:
+        database.driver_database().client.drop_database(DATABASE_NAME)
+    database.close()

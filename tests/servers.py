@@ -1,0 +1,134 @@
+"""Real servers of the tests' own: started in a temporary folder, killed, started again, stopped."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pymysql
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A server process in a folder of its own. Killed and started again, it keeps its data."""
+
+    def __init__(self):
+        # Short, for a socket's path has at most 107 bytes.
+        self.folder = Path(tempfile.mkdtemp(prefix="retort"))
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def answers(self) -> bool:
+        raise NotImplementedError
+
+    def start(self) -> None:
+        with (self.folder / "output").open("ab") as output:
+            self.process = subprocess.Popen(self.command(), stdout=output, stderr=output)
+        deadline = time.monotonic() + 30
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "output").read_text(errors="replace")[-2000:])
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """Kill it at once, as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def pause(self) -> None:
+        """Let it hang: its port takes connections, and nobody answers."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class MariaServer(Server):
+    """A private mariadbd."""
+
+    @staticmethod
+    def is_installed() -> bool:
+        return bool(shutil.which("mariadbd") and shutil.which("mariadb-install-db"))
+
+    def __init__(self):
+        super().__init__()
+        install = [
+            "mariadb-install-db",
+            "--no-defaults",
+            f"--datadir={self.folder}/data",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+            "--innodb-log-file-size=8M",
+            *self._as_root(),
+        ]
+        subprocess.run(install, check=True, capture_output=True)
+
+    @staticmethod
+    def _as_root() -> list[str]:
+        return ["--user=root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+
+    def command(self) -> list[str]:
+        return [
+            "mariadbd",
+            "--no-defaults",
+            f"--datadir={self.folder}/data",
+            f"--socket={self.folder}/s",
+            f"--pid-file={self.folder}/pid",
+            "--bind-address=127.0.0.1",
+            f"--port={self.port}",
+            "--skip-name-resolve",
+            "--skip-log-bin",
+            "--innodb-buffer-pool-size=32M",
+            "--innodb-log-file-size=8M",
+            *self._as_root(),
+        ]
+
+    def answers(self) -> bool:
+        try:
+            pymysql.connect(
+                host="127.0.0.1", port=self.port, user="root", ssl_disabled=True
+            ).close()
+        except pymysql.Error:
+            return False
+        return True
+
+    def url(self, name: str) -> str:
+        return f"mysql://root@127.0.0.1:{self.port}/{name}"
+
+
+class MongoServer(Server):
+    """A server of MongoDB's wire protocol in a process of its own, so that it can be killed."""
+
+    def command(self) -> list[str]:
+        return [
+            str(Path(sys.executable).with_name("secantusd-py")),
+            f"--port={self.port}",
+            f"--storage-path={self.folder}/data",
+            "--cache-size=128M",
+            "--sync-on-commit",
+            "--enable-test-commands",
+        ]
+
+    def answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def url(self, name: str) -> str:
+        return f"mongodb://127.0.0.1:{self.port}/{name}"
