@@ -5,19 +5,18 @@ database.users.find_by_email("jake@jake.jake")
 database.close()
 """
 
-from typing import TYPE_CHECKING
+from importlib import import_module
 
+from model.contract import Database, Models
 from model.error import ConfigurationError
 from model.transaction import atomic
 
-if TYPE_CHECKING:
-    from model.mongodb import Database as MongoDatabase
-    from model.sql import Database as SqlDatabase
+__all__ = ["Database", "Models", "atomic", "connect"]
 
-__all__ = ["atomic", "connect"]
+FOLDERS = {"sqlite": "sql", "mysql": "sql", "mongodb": "mongodb", "mongodb+srv": "mongodb"}
 
 
-def connect(url: str) -> "SqlDatabase | MongoDatabase":
+def connect(url: str) -> Database:
     """Return the database that a URL names; ConfigurationError if the URL cannot work.
 
     No connection is made before the first statement. Made once per process, a database is safe to
@@ -25,14 +24,9 @@ def connect(url: str) -> "SqlDatabase | MongoDatabase":
     is not wanted can be deleted.
     """
     scheme = url.partition("://")[0]
-    if scheme in ("sqlite", "mysql"):
-        from model import sql
-
-        return sql.Database(url)
-    if scheme in ("mongodb", "mongodb+srv"):
-        from model import mongodb
-
-        return mongodb.Database(url)
-    raise ConfigurationError(
-        "a database URL begins with sqlite:///, mysql://, mongodb:// or mongodb+srv://"
-    )
+    if scheme not in FOLDERS:
+        raise ConfigurationError(
+            "a database URL begins with sqlite:///, mysql://, mongodb:// or mongodb+srv://"
+        )
+    database: Database = import_module(f"model.{FOLDERS[scheme]}").Database(url)
+    return database

@@ -21,6 +21,26 @@ from model.error import ModelError
 FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
 LOCK_SECONDS = 60
 
+NEW_SQL = "-- What this changes, and why.\n\n-- down\n\n"
+NEW_PYTHON = '''"""What this changes, and why."""
+
+from typing import Any
+
+
+def up(db: Any) -> None:
+    """Make the change; what a failed try did already is no error."""
+
+
+def down(db: Any) -> None:
+    """Undo the change."""
+'''
+# Where each engine keeps its migrations in model/, and what a new one begins with.
+NEW_FILES = {
+    "sql/migrations/sqlite": (".sql", NEW_SQL),
+    "sql/migrations/mysql": (".sql", NEW_SQL),
+    "mongodb/migrations": (".py", NEW_PYTHON),
+}
+
 
 class MigrationError(ModelError):
     """A migration that cannot go on; its text says which, where and why."""
@@ -133,19 +153,17 @@ def rollback(database: Migrated, count: int = 1, wait: float = LOCK_SECONDS) -> 
             yield record.name
 
 
-def new(folder: Path, name: str, templates: dict[str, str]) -> list[Path]:
-    """Make the next numbered file in the folder of each engine; return their paths."""
+def new(folder: Path, name: str) -> list[Path]:
+    """Make the next numbered file in the folder of each engine that is present."""
     if not re.fullmatch(r"[a-z0-9_]+", name):
         raise MigrationError("a migration's name consists of small letters, digits and _")
-    folders = [path for path in folder.glob("*/migrations/*/") if path.name in templates]
-    folders += [path for path in folder.glob("*/migrations/") if path.parent.name in templates]
-    numbers = [int(found[1]) for path in folders for found in map(_number, path.iterdir()) if found]
-    stem = f"{max(numbers, default=0) + 1:04}_{name}"
+    places = [folder / place for place in NEW_FILES if (folder / place).is_dir()]
+    number = max((_number(path) for place in places for path in place.iterdir()), default=0) + 1
     made = []
-    for one in sorted(folders):
-        engine = one.name if one.name in templates else one.parent.name
-        path = one / (stem + (".py" if engine == "mongodb" else ".sql"))
-        path.write_text(templates[engine])
+    for place in places:
+        suffix, text = NEW_FILES[place.relative_to(folder).as_posix()]
+        path = place / f"{number:04}_{name}{suffix}"
+        path.write_text(text, encoding="utf-8")
         made.append(path)
     return made
 
@@ -159,8 +177,9 @@ def files_in(folder: Path, suffix: str) -> list[Path]:
     return paths
 
 
-def _number(path: Path) -> re.Match[str] | None:
-    return FILE_NAME.fullmatch(path.stem)
+def _number(path: Path) -> int:
+    found = FILE_NAME.fullmatch(path.stem)
+    return int(found[1]) if found else 0
 
 
 def _in_words(file: Migration | None, record: Record | None) -> str:

@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pymongo
 from pymongo import errors
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from model import contract
 from model.error import ConfigurationError, OutcomeUnknown
 from model.migration import Migration, Record
 from model.mongodb import ledger
@@ -56,6 +57,10 @@ class Models:
 
     def driver_database(self) -> Any:
         """Return PyMongo's database, of this process's own client."""
+        raise NotImplementedError
+
+    def atomically(self, work: "Callable[[Models], Result]") -> Result:
+        """Return what the work returns, in one transaction."""
         raise NotImplementedError
 
 
@@ -127,6 +132,11 @@ class Database(Models):
     def create(self) -> None:
         """Do nothing: MongoDB makes a database with its first collection."""
 
+    def drop(self) -> None:
+        """Delete the database with everything in it."""
+        with limited():
+            self.driver_database().client.drop_database(self._name)
+
     def migrations(self) -> list[Migration]:
         """Return the migration files of this engine, in order."""
         return ledger.read_files()
@@ -184,3 +194,8 @@ class Transaction(Models):
     def atomically(self, work: Callable[[Models], Result]) -> Result:
         """Return what the work returns, as a part of this transaction."""
         return work(self)
+
+
+if TYPE_CHECKING:
+    # Every engine offers the same; the type checker holds it to that.
+    _offered: Callable[[str], contract.Database] = Database

@@ -6,8 +6,9 @@ optional is appended as literal text with its bound value.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from model import contract
 from model.error import ConnectionLost, OutcomeUnknown, TryAgain
 from model.migration import Migration, MigrationError, Record
 from model.sql import ledger
@@ -66,6 +67,11 @@ class Database(Models):
     def create(self) -> None:
         """Make the database itself if it is not there: a folder for SQLite, a schema on MySQL."""
         self.target.create()
+
+    def drop(self) -> None:
+        """Delete the database with everything in it; the next statement needs a new one."""
+        self.pool.empty()
+        self.target.drop()
 
     def migrations(self) -> list[Migration]:
         """Return the migration files of this engine, in order."""
@@ -180,3 +186,8 @@ def raise_translated(connection: Any, error: BaseException, sql: str) -> NoRetur
     if answer is error:
         raise error
     raise answer from error
+
+
+if TYPE_CHECKING:
+    # Every engine offers the same; the type checker holds it to that.
+    _offered: Callable[[str], contract.Database] = Database

@@ -205,12 +205,22 @@ class Connection:
 
 def create(settings: Mapping[str, Any]) -> None:
     """Make the database if it is not there, with exact comparison of text as its default."""
+    _on_server(
+        settings,
+        "CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin",
+    )
+
+
+def drop(settings: Mapping[str, Any]) -> None:
+    """Delete the database with everything in it."""
+    _on_server(settings, "DROP DATABASE IF EXISTS {name}")
+
+
+def _on_server(settings: Mapping[str, Any], statement: str) -> None:
+    """Run a statement about the database outside of it."""
     connection = Connection({**settings, "database": None})
-    name = settings["database"].replace("`", "``")
     try:
-        connection.script(
-            f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin"
-        )
+        connection.script(statement.format(name=f"`{settings['database'].replace('`', '``')}`"))
     except pymysql.Error as error:
         raise connection.translated(error, "") from error
     finally:

@@ -88,6 +88,10 @@ class Pool(Generic[Connection]):
     def close(self) -> None:
         """Close every connection; one that is held, when it is given back."""
         self._closed = True
+        self.empty()
+
+    def empty(self) -> None:
+        """Close every connection that nobody holds; others may be made."""
         while self._idle:
             self._discard(self._idle.pop())
 

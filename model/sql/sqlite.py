@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from model.error import (
@@ -166,6 +167,12 @@ class Connection:
         # A statement names its columns, so they are the same each time.
         columns = self._columns[sql] = [column[0] for column in cursor.description]
         return columns
+
+
+def drop(path: str) -> None:
+    """Delete the file, and what SQLite keeps beside it."""
+    for ending in ("", "-wal", "-shm"):
+        Path(path + ending).unlink(missing_ok=True)
 
 
 def _of_code(code: int, sql: str) -> ModelError | None:

@@ -28,6 +28,7 @@ class Target:
     engine: str
     connect: Callable[[], Any]
     create: Callable[[], None]
+    drop: Callable[[], None]
     pool_size: int = POOL_SIZE
     pool_wait: float = POOL_WAIT
     max_age: float = MAX_AGE
@@ -52,9 +53,10 @@ def _sqlite(url: str, options: dict[str, str]) -> Target:
     if path == ":memory:":
         # One connection is one database: every thread takes turns at it, and it never ages.
         connect = partial(sqlite.Connection, path)
-        return Target("sqlite", connect, _nothing, 1, POOL_WAIT, max_age=float("inf"))
+        return Target("sqlite", connect, _nothing, _nothing, 1, POOL_WAIT, max_age=float("inf"))
     create = partial(Path(path).parent.mkdir, parents=True, exist_ok=True)
-    return Target("sqlite", partial(sqlite.Connection, path), create, **_pool(options))
+    drop = partial(sqlite.drop, path)
+    return Target("sqlite", partial(sqlite.Connection, path), create, drop, **_pool(options))
 
 
 def _mysql(parts: SplitResult, options: dict[str, str]) -> Target:
@@ -73,8 +75,8 @@ def _mysql(parts: SplitResult, options: dict[str, str]) -> Target:
         unix_socket=unix_socket,
         tls=_tls(options, is_local=unix_socket is not None or host in LOOPBACK),
     )
-    create = partial(mysql.create, settings)
-    return Target("mysql", partial(mysql.Connection, settings), create, **_pool(options))
+    create, drop = partial(mysql.create, settings), partial(mysql.drop, settings)
+    return Target("mysql", partial(mysql.Connection, settings), create, drop, **_pool(options))
 
 
 def _tls(options: dict[str, str], *, is_local: bool) -> ssl.SSLContext | bool:
@@ -118,4 +120,4 @@ def _refuse_unknown(options: dict[str, str], known: set[str]) -> None:
 
 
 def _nothing() -> None:
-    """A database in memory is made by connecting to it."""
+    """A database in memory is made by connecting, and gone with its connection."""
