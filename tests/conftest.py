@@ -11,6 +11,9 @@ import pytest
 # Before anything imports config: the developer's .env is not for tests.
 os.environ["FLASK_CONFIG"] = "testing"
 
+import model
+from tests import engines
+
 PROJECT = Path(__file__).resolve().parents[1]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -48,3 +51,23 @@ def run() -> Run:
         )
 
     return run_python
+
+
+@pytest.fixture(params=engines.NAMES)
+def engine(request) -> str:
+    """The name of each engine in turn."""
+    return request.param
+
+
+@pytest.fixture
+def url(engine, tmp_path) -> str:
+    """The URL of a clean, migrated database on the engine."""
+    return engines.clean_database(engine, tmp_path)
+
+
+@pytest.fixture
+def database(url):
+    """A clean, migrated database."""
+    database = model.connect(url)
+    yield database
+    database.close()

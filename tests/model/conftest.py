@@ -1,29 +1,6 @@
-"""The engines that the model tests run against, each with a clean database for every test."""
+"""What the model tests share: two people, and articles."""
 
 import pytest
-from tests import engines
-
-
-@pytest.fixture(params=engines.NAMES)
-def engine(request) -> str:
-    """The name of each engine in turn."""
-    return request.param
-
-
-@pytest.fixture
-def url(engine, tmp_path) -> str:
-    """The URL of a clean, migrated database on the engine."""
-    return engines.clean_database(engine, tmp_path)
-
-
-@pytest.fixture
-def database(url):
-    """A clean, migrated database."""
-    import model
-
-    database = model.connect(url)
-    yield database
-    database.close()
 
 
 @pytest.fixture
