@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 from model.error import Unavailable
@@ -27,14 +28,25 @@ class Pooled(Protocol):
 Connection = TypeVar("Connection", bound=Pooled)
 
 
+class Share(Generic[Connection]):
+    """What one process has of a pool."""
+
+    def __init__(self) -> None:
+        self.idle: deque[Connection] = deque()
+        self.changed = threading.Condition()
+        self.made = 0
+        self.waiting = 0
+
+
 class Pool(Generic[Connection]):
     """Hands every connection to one owner at a time.
 
     The usual way in and out takes no lock: a deque's own append and pop are atomic. Connections
     are made outside of the lock, so that a slow server holds up only those who wait for it.
 
-    After a fork both processes hold the same sockets. The child forsakes them: it neither uses
-    the parent's connections nor closes them, which would end the parent's sessions.
+    After a fork both processes hold the same sockets. The child begins a share of its own and
+    forsakes its parent's: it neither uses those connections nor closes them, which would end the
+    parent's sessions.
     """
 
     def __init__(
@@ -44,86 +56,95 @@ class Pool(Generic[Connection]):
         self._size = size
         self._wait = wait
         self._max_age = max_age
-        self._forsaken: list[object] = []
+        self._shares: dict[int, Share[Connection]] = {}
+        self._forsaken: list[Connection] = []
         self._closed = False
-        self._begin()
-
-    def _begin(self) -> None:
-        self._process = os.getpid()
-        self._idle: deque[Connection] = deque()
-        self._changed = threading.Condition()
-        self._made = 0
-        self._waiting = 0
 
     def take(self) -> Connection:
         """Return a connection that is the caller's until given back.
 
         Unavailable if all are taken for as long as one may wait, or if no new one can be made.
         """
-        if os.getpid() != self._process:
-            self._forsaken.append(self._idle)
-            self._begin()
+        share = self._share()
+        deadline = 0.0
         while True:
             try:
-                connection = self._idle.pop()
+                connection = share.idle.pop()
             except IndexError:
-                return self._wait_or_make()
+                deadline = deadline or time.monotonic() + self._wait
+                if self._may_make(share, deadline):
+                    return self._new(share)
+                continue
             if time.monotonic() - connection.made_at < self._max_age and connection.is_alive():
                 return connection
-            self._discard(connection)
+            self._discard(share, connection)
 
     def give(self, connection: Connection) -> None:
         """Take a connection back: committed, rolled back, or broken and then thrown away."""
         if connection.process != os.getpid():
+            # Held across a fork: kept, for letting go of it would close it.
             self._forsaken.append(connection)
             return
-        if connection.broken or self._closed:
-            self._discard(connection)
+        share = self._share()
+        if connection.broken:
+            self._discard(share, connection)
             return
-        self._idle.append(connection)
-        if self._waiting:
-            with self._changed:
-                self._changed.notify()
+        share.idle.append(connection)
+        if self._closed:
+            self.empty()
+        elif share.waiting:
+            with share.changed:
+                share.changed.notify()
 
     def close(self) -> None:
-        """Close every connection; one that is held, when it is given back."""
+        """Close every connection of this process; one that is held, when it is given back."""
         self._closed = True
         self.empty()
 
     def empty(self) -> None:
-        """Close every connection that nobody holds; others may be made."""
-        while self._idle:
-            self._discard(self._idle.pop())
+        """Close every connection of this process that nobody holds; others may be made."""
+        share = self._share()
+        with suppress(IndexError):
+            while True:
+                self._discard(share, share.idle.pop())
 
-    def _wait_or_make(self) -> Connection:
-        deadline = time.monotonic() + self._wait
-        with self._changed:
+    def _share(self) -> Share[Connection]:
+        process = os.getpid()
+        # One step for the interpreter: all the threads of a new process get the same one.
+        return self._shares.get(process) or self._shares.setdefault(process, Share())
+
+    def _may_make(self, share: Share[Connection], deadline: float) -> bool:
+        """True: make one. False: look again, one was given back, if nobody else was quicker."""
+        with share.changed:
             # Counted before looking, so that whoever gives one back after the look must notify.
-            self._waiting += 1
+            share.waiting += 1
             try:
-                while self._made >= self._size:
-                    if self._idle:
-                        return self._idle.pop()
-                    if not self._changed.wait(deadline - time.monotonic()):
+                while share.made >= self._size and not share.idle:
+                    if not share.changed.wait(deadline - time.monotonic()):
                         break
-                if self._idle:
-                    return self._idle.pop()
-                if self._made >= self._size:
+                if share.idle:
+                    return False
+                if share.made >= self._size:
                     raise Unavailable(f"all {self._size} connections are in use")
-                self._made += 1
+                share.made += 1
+                return True
             finally:
-                self._waiting -= 1
+                share.waiting -= 1
+
+    def _new(self, share: Share[Connection]) -> Connection:
         try:
             return self._make()
         except BaseException:
-            self._make_room()
+            self._make_room(share)
             raise
 
-    def _discard(self, connection: Connection) -> None:
-        connection.close()
-        self._make_room()
+    def _discard(self, share: Share[Connection], connection: Connection) -> None:
+        try:
+            connection.close()
+        finally:
+            self._make_room(share)
 
-    def _make_room(self) -> None:
-        with self._changed:
-            self._made -= 1
-            self._changed.notify()
+    def _make_room(self, share: Share[Connection]) -> None:
+        with share.changed:
+            share.made -= 1
+            share.changed.notify()
