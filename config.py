@@ -105,6 +105,8 @@ class Config:
 
     SECRET_KEY = _text("SECRET_KEY", PLACEHOLDER_KEY)
     DATABASE_URL = _database_url("DATABASE_URL", "sqlite:///instance/retort.db")
+    LOG_DATABASE_URL = _database_url("LOG_DATABASE_URL", DATABASE_URL)
+    API_LOGGING = _boolean("API_LOGGING", default=False)
     MAX_CONTENT_LENGTH = _whole_number("MAX_CONTENT_LENGTH", 1_048_576, minimum=1)
     TRUST_PROXY = _boolean("TRUST_PROXY", default=False)
     SLOW_API_TIME = _number("SLOW_API_TIME", 0.5, minimum=0)
@@ -113,7 +115,7 @@ class Config:
     LOG_FORMAT = _choice("LOG_FORMAT", "text", ("text", "json"))
 
     SECRETS: ClassVar[tuple[str, ...]] = ("SECRET_KEY",)
-    URLS: ClassVar[tuple[str, ...]] = ("DATABASE_URL",)
+    URLS: ClassVar[tuple[str, ...]] = ("DATABASE_URL", "LOG_DATABASE_URL")
 
     @classmethod
     def engine(cls) -> str:
@@ -189,6 +191,8 @@ class TestConfig(Config):
     TESTING = True
     SECRET_KEY = "a-key-that-only-the-tests-use-and-know"
     DATABASE_URL = "sqlite:///:memory:"
+    LOG_DATABASE_URL = DATABASE_URL
+    API_LOGGING = False
     MAX_CONTENT_LENGTH = 1_048_576
     TRUST_PROXY = False
     SLOW_API_TIME = 0.5

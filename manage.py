@@ -1,26 +1,35 @@
 """The application, its commands and its shell: where `flask` and every WSGI server begin."""
 
+import os
 import sys
 import traceback
 from typing import Any
 
+import click
+
+from config import APP_NAME, ConfigError, config
+from model.error import ConfigurationError
+
 try:
     from app import create_flask_app
-    from app.command import check, run, test
-    from config import APP_NAME, ConfigError, config
-    from controller import calculator, log, util
+    from app.command import check, database, run, test
+    from controller import author, calculator, log, util
 
     application = create_flask_app(config)
-except ImportError:
-    # Flask would print this reason and then "No such command", which is not the reason.
+except Exception as error:
+    # A WSGI server stops at an exception, and the reloader waits until it is mended. The flask
+    # command would end with "No such command", so it is told the reason and nothing else.
+    if click.get_current_context(silent=True) is None or "WERKZEUG_RUN_MAIN" in os.environ:
+        raise
+    if isinstance(error, ConfigError | ConfigurationError):
+        sys.exit(str(error))
     traceback.print_exc()
-    sys.exit("The application cannot be imported: see above.")
-except ConfigError as error:
-    sys.exit(str(error))
+    sys.exit("The application cannot be built: see above.")
 
 application.cli.add_command(test.test)
 application.cli.add_command(check.make_check(config))
-run.announce()
+database.init_app(application)
+run.announce(application)
 
 
 @application.shell_context_processor
@@ -29,6 +38,7 @@ def make_shell_context() -> dict[str, Any]:
     return {
         "app_name": APP_NAME,
         "database": application.extensions["database"],
+        "author": author,
         "calculator": calculator,
         "log": log,
         "util": util,

@@ -1,6 +1,6 @@
 """The application factory: a table of contents of the app, in the order it is put together."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -11,13 +11,17 @@ from app.api.json_provider import OrjsonProvider
 from app.api.sample_api import sample_api
 from app.web import web
 from controller import log
+from model import Database, connect
 
 if TYPE_CHECKING:
     from config import Config
 
 
-def create_flask_app(config: "type[Config]", database: Any = None) -> Flask:
-    """Make the app; ConfigError, naming the variables, if the configuration cannot be used."""
+def create_flask_app(config: "type[Config]", database: Database | None = None) -> Flask:
+    """Make the app; ConfigError, naming the variables, if the configuration cannot be used.
+
+    Without a database it is on the one that the configuration names.
+    """
     config.validate()
     log.configure(config.LOG_FORMAT, config.LOG_LEVEL)
 
@@ -25,7 +29,12 @@ def create_flask_app(config: "type[Config]", database: Any = None) -> Flask:
     app.config.from_object(config)
     app.config["ENGINE"] = config.engine()
     app.json = OrjsonProvider(app)
-    app.extensions["database"] = database
+    app.extensions["database"] = database or connect(config.DATABASE_URL)
+    app.extensions["log_database"] = (
+        app.extensions["database"]
+        if config.LOG_DATABASE_URL == config.DATABASE_URL
+        else connect(config.LOG_DATABASE_URL)
+    )
     if config.TRUST_PROXY:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response, current_app, render_template
 
-from app.api.response import ok
+from app.api.response import ok, unavailable
 from app.api.validation import Field
+from model import migration
 
 web = Blueprint("web", __name__)
 
@@ -27,6 +28,16 @@ def docs() -> str:
 @web.get("/healthz")
 def healthz() -> Response:
     """Answer while the process lives."""
+    return ok()
+
+
+@web.get("/readyz")
+def readyz() -> Response:
+    """Answer while the database does, migrated; 503 says what is missing."""
+    database = current_app.extensions["database"]
+    if pending := migration.pending(database):
+        return unavailable(f"Migrations are pending: {', '.join(pending)}.")
+    database.ping()
     return ok()
 
 

@@ -2,12 +2,12 @@
 
 
 class RuleError(Exception):
-    """A rule that was not kept: `field` is what it is about, `message` what is wrong with it."""
+    """A rule that was not kept: `field` is what it is about, `errors` what is wrong with it."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field} {message}")
         self.field = field
-        self.message = message
+        self.errors = {field: [message]}
 
 
 class Invalid(RuleError):

@@ -1,4 +1,4 @@
-"""Log lines, with and without Flask: readable for people, or one JSON object per line for machines.
+"""The log: lines for people or for machines, with and without Flask, and the rows of the API log.
 
 Every line carries the id of the request that it belongs to, wherever it was written.
 """
@@ -6,9 +6,14 @@ Every line carries the id of the request that it belongs to, wherever it was wri
 import json
 import logging
 import sys
+from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
+
+from controller.runner import run
+from model import Models, value
+from model.row import LogRow
 
 # Set around each request by app/api; empty outside of one.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -40,6 +45,32 @@ def exception(*words: object, **fields: object) -> None:
     _write(logging.ERROR, words, fields, traceback=True)
 
 
+def record(
+    db: Models,
+    *,
+    ip: str,
+    method: str,
+    path: str,
+    status: int,
+    milliseconds: float,
+    request_id: str,
+) -> int:
+    """Add a row to the API log, cut to what it can hold, and return the row's id."""
+    return db.logs.insert_log(
+        ip=value.storable("ip", ip),
+        method=value.storable("method", method),
+        path=value.storable("path", path),
+        status=status,
+        milliseconds=milliseconds,
+        request_id=value.storable("request_id", request_id),
+    )
+
+
+def list(db: Models, *, skip: int = 0, limit: int = 20) -> Sequence[LogRow]:
+    """Return a page of the API log, newest first."""
+    return db.logs.get_log(skip, limit)
+
+
 def _write(
     level: int, words: tuple[object, ...], fields: dict[str, object], *, traceback: bool = False
 ) -> None:
@@ -53,8 +84,9 @@ def configure(style: str, level: str) -> None:
     handler = _StandardErrorHandler()
     handler.setFormatter(_JsonFormatter() if style == "json" else _TextFormatter())
     root = logging.getLogger()
-    for earlier in [one for one in root.handlers if isinstance(one, _StandardErrorHandler)]:
-        root.removeHandler(earlier)
+    for earlier in root.handlers[:]:
+        if isinstance(earlier, _StandardErrorHandler):
+            root.removeHandler(earlier)
     root.addHandler(handler)
     root.setLevel(level)
 
@@ -93,3 +125,9 @@ class _JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
+
+
+if __name__ == "__main__":
+    from config import config
+
+    run(list, config=config, url="LOG_DATABASE_URL")

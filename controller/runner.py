@@ -7,20 +7,34 @@ import math
 import sys
 import types
 import typing
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Protocol
 
 from controller.error import RuleError
+from model import Database, connect, migration
+from model.error import ModelError
 
 Function = Callable[..., Any]
 
 
-def run(*functions: Function) -> None:
+class Settings(Protocol):
+    """What a program hands over of its configuration."""
+
+    DATABASE_URL: str
+
+    def validate(self) -> None:
+        """Raise ValueError if the settings cannot be used."""
+
+
+def run(*functions: Function, config: Settings | None = None, url: str = "DATABASE_URL") -> None:
     """Call the function that the command line names and print what it returns as JSON.
 
     Positional parameters are arguments, keyword-only ones are --options, and annotations say how
-    to read them. Exits with 2 and the usage for wrong arguments, with 1 and one line for a rule
-    that was not kept. Without arguments it lists the functions.
+    to read them; a first parameter `db` is the database of the configuration. Exits with 2 and the
+    usage for wrong arguments, with 1 and one line for a rule that was not kept or a database that
+    cannot answer. Without arguments it lists the functions.
     """
     by_name = {function.__name__: function for function in functions}
     parser = _parser(by_name)
@@ -30,11 +44,35 @@ def run(*functions: Function) -> None:
         parser.print_help()
         return
     try:
-        result = by_name[name](**arguments)
-    except RuleError as error:
+        with _database(config, url) as db:
+            result = by_name[name](**db, **arguments)
+    except (RuleError, ModelError) as error:
         sys.exit(f"{name}: {error}")
     if result is not None:
-        print(json.dumps(result, ensure_ascii=False, default=str))
+        print(json.dumps(result, ensure_ascii=False, default=_plain))
+
+
+@contextmanager
+def _database(config: Settings | None, url: str) -> Iterator[dict[str, Database]]:
+    """The argument `db` for as long as the function runs; none without a configuration."""
+    if config is None:
+        yield {}
+        return
+    try:
+        config.validate()
+    except ValueError as error:
+        sys.exit(str(error))
+    database = connect(getattr(config, url))
+    try:
+        if pending := migration.pending(database):
+            sys.exit(f"The database lacks {', '.join(pending)}: run flask db-init first.")
+        yield {"db": database}
+    finally:
+        database.close()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _parser(by_name: dict[str, Function]) -> argparse.ArgumentParser:
@@ -49,7 +87,8 @@ def _parser(by_name: dict[str, Function]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=summary)
         hints = typing.get_type_hints(function)
         for parameter in inspect.signature(function).parameters.values():
-            _add_parameter(command, parameter, hints[parameter.name])
+            if parameter.name != "db":
+                _add_parameter(command, parameter, hints[parameter.name])
     return parser
 
 

@@ -1,8 +1,12 @@
 """What any engine can answer besides rows. Raised from the driver's codes, never from its texts."""
 
+from collections.abc import Mapping
+
 
 class ModelError(Exception):
-    """What a database did not do, and why."""
+    """What a database did not do, and why; `errors` says of each column what is wrong with it."""
+
+    errors: Mapping[str, list[str]] = {}
 
 
 class Duplicate(ModelError):
@@ -11,6 +15,7 @@ class Duplicate(ModelError):
     def __init__(self, *fields: str) -> None:
         super().__init__(" and ".join(fields) + " has already been taken")
         self.fields = fields
+        self.errors = {field: ["has already been taken"] for field in fields}
 
 
 class InvalidValue(ModelError):
@@ -19,7 +24,7 @@ class InvalidValue(ModelError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field} {message}")
         self.field = field
-        self.message = message
+        self.errors = {field: [message]}
 
 
 class MissingParent(ModelError):

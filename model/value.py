@@ -66,6 +66,11 @@ def text(field: str, value: str, longest: int) -> str:
     return value
 
 
+def storable(column: str, given: str) -> str:
+    """Return the text cut to its column, with a mark for what no engine can keep."""
+    return UNSTORABLE.sub("\ufffd", given)[: LONGEST[column]]
+
+
 def optional_text(column: str, value: str | None) -> str | None:
     """Return None, or the text of a column as `texts` does."""
     return None if value is None else text(column, value, LONGEST[column])

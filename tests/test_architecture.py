@@ -8,7 +8,10 @@ import pytest
 from tests.conftest import PROJECT
 
 INDEPENDENT = [
-    path for layer in ("controller", "model") for path in (PROJECT / layer).rglob("*.py")
+    path
+    for layer in ("controller", "model")
+    for path in (PROJECT / layer).rglob("*.py")
+    if "migrations" not in path.parts
 ]
 FORBIDDEN = {"flask", "werkzeug", "jinja2", "click", "flask_validation_extended"}
 LONGEST_ENDPOINT = 6
@@ -27,6 +30,15 @@ def test_a_controller_or_model_is_imported_in_plain_python_without_flask(run, pa
     assert finished.returncode == 0, finished.stderr
     loaded = {name.partition(".")[0] for name in finished.stdout.split()}
     assert not loaded & (FORBIDDEN | {"config", "app"})
+
+
+@pytest.mark.parametrize("path", INDEPENDENT, ids=module_name)
+def test_the_configuration_is_read_by_a_program_alone(path):
+    main = "if __name__ == '__main__':"
+    for statement in ast.parse(path.read_text()).body:
+        if not ast.unparse(statement).startswith(main):
+            imported = [node for node in ast.walk(statement) if isinstance(node, ast.ImportFrom)]
+            assert not any(node.module == "config" for node in imported)
 
 
 def test_every_endpoint_is_at_most_six_lines(app_view_functions):

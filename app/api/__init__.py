@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from flask import Flask, Response, current_app, g, request
 
+from app.api.api_log import ApiLog
 from controller import log
 
 # Long enough for every common id, and nothing in it that could forge a log line or a header.
@@ -13,7 +14,9 @@ SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
 def init_app(app: Flask) -> None:
-    """Give every request of the app an id, a clock and an access line."""
+    """Give every request of the app an id, a clock, its databases and an access line."""
+    if app.config["API_LOGGING"]:
+        app.extensions["api_log"] = ApiLog(app.extensions["log_database"])
     app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_request(_forget)
@@ -23,6 +26,8 @@ def _begin() -> None:
     given = request.headers.get("X-Request-ID", "")
     log.request_id.set(given if SANE_REQUEST_ID.fullmatch(given) else uuid4().hex)
     g.started = perf_counter()
+    g.db = current_app.extensions["database"]
+    g.log_db = current_app.extensions["log_database"]
 
 
 def _finish(response: Response) -> Response:
@@ -36,6 +41,15 @@ def _finish(response: Response) -> Response:
         status=response.status_code,
         milliseconds=milliseconds,
     )
+    if api_log := current_app.extensions.get("api_log"):
+        api_log.write(
+            ip=request.remote_addr or "",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            milliseconds=milliseconds,
+            request_id=log.request_id.get(),
+        )
     if seconds >= current_app.config["SLOW_API_TIME"]:
         log.warning(f"slow: {request.method} {request.path} took {milliseconds} ms")
     return response

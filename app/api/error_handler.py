@@ -4,28 +4,46 @@ from flask import Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
-from app.api.response import Mistakes, fail
-from controller import error, log
+from app.api.response import Mistakes, fail, unavailable
+from controller import error as rule
+from controller import log
+from model import error as data
 
-STATUS_OF: dict[type[error.RuleError], int] = {
-    error.Invalid: 422,
-    error.Unauthorized: 401,
-    error.Forbidden: 403,
-    error.NotFound: 404,
+STATUS_OF: dict[type[Exception], int] = {
+    rule.Invalid: 422,
+    rule.Unauthorized: 401,
+    rule.Forbidden: 403,
+    rule.NotFound: 404,
+    data.Duplicate: 409,
+    data.HasChildren: 409,
+    data.InvalidValue: 422,
+    data.MissingParent: 422,
+    data.TooLarge: 413,
 }
 
 
 def init_app(app: Flask) -> None:
     """Let every error of the app leave through this module."""
-    app.register_error_handler(error.RuleError, _rule_not_kept)
+    app.register_error_handler(rule.RuleError, _refused)
+    app.register_error_handler(data.ModelError, _refused)
+    app.register_error_handler(data.Unavailable, _unavailable)
     app.register_error_handler(NotFound, _nothing_here)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def _rule_not_kept(broken: error.RuleError) -> Response:
-    return fail(STATUS_OF[type(broken)], Mistakes({broken.field: [broken.message]}))
+def _refused(error: rule.RuleError | data.ModelError) -> Response:
+    # A kind of error that a team adds below one of these has its status.
+    for kind in type(error).__mro__:
+        if kind in STATUS_OF:
+            return fail(STATUS_OF[kind], str(error), error.errors)
+    return _unexpected(error)
+
+
+def _unavailable(error: data.Unavailable) -> Response:
+    log.warning(f"unavailable: {error}")
+    return unavailable("The database cannot answer right now. Please try again.")
 
 
 def _nothing_here(missing: NotFound) -> ResponseReturnValue:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from flask import Response, current_app
 
+RETRY_AFTER_SECONDS = "1"
+
 FieldErrors = Mapping[str, list[str]]
 
 
@@ -46,6 +48,13 @@ def bad_request(mistakes: str) -> Response:
 def unprocessable(mistakes: str) -> Response:
     """422: the input is well-formed and yet wrong; usable as a Validator's error function."""
     return fail(422, mistakes)
+
+
+def unavailable(description: str) -> Response:
+    """503: not now, but soon; tells a client when to come back."""
+    response = fail(503, description)
+    response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
 
 
 def fail(status: int, description: str, errors: FieldErrors | None = None) -> Response:

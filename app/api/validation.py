@@ -96,8 +96,8 @@ class Header(_Parameter, library.Header):
     """A header, by its name in whatever case."""
 
 
-class Json(_Parameter, library.Json):
-    """A value of the JSON body; `nullable=True` lets null be sent, which arrives as None."""
+class _Nullable(library.Json):
+    """The library's Json, which does not know null, with a word for it."""
 
     def __init__(
         self,
@@ -109,6 +109,10 @@ class Json(_Parameter, library.Json):
     ) -> None:
         super().__init__(annotation, default, rules, optional)  # type: ignore[no-untyped-call]
         self.nullable = nullable
+
+
+class Json(_Parameter, _Nullable):
+    """A value of the JSON body; `nullable=True` lets null be sent, which arrives as None."""
 
 
 class File(_Parameter, library.File):

@@ -6,10 +6,16 @@ import socket
 import sys
 
 import click
+from flask import Flask
+
+from app.command import database
 
 
-def announce() -> None:
-    """Say where `flask run`, if it is what loads the app, will serve; exit if the port is taken."""
+def announce(app: Flask) -> None:
+    """Get ready what `flask run`, if it is what loads the app, needs, and say where it serves.
+
+    In development, SQLite sets itself up. Exits if the port is taken.
+    """
     context = click.get_current_context(silent=True)
     if context is None or context.info_name != "run":
         return
@@ -24,6 +30,8 @@ def announce() -> None:
             f"or without make: flask run --port {port + 1}\n"
             "(on macOS, port 5000 belongs to the AirPlay Receiver)"
         )
+    if app.config["ENVIRONMENT"] == "development" and app.config["ENGINE"] == "sqlite":
+        database.prepare(app)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     click.echo(f"\n  app     {address}/\n  docs    {address}/docs\n  health  {address}/healthz\n")
 

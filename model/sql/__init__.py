@@ -4,12 +4,12 @@ A statement stands in its method as a literal, with its values as `%(name)s`. A 
 optional is appended as literal text with its bound value.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from model import contract
-from model.error import ConnectionLost, OutcomeUnknown, TryAgain
+from model.error import ConnectionLost, OutcomeUnknown, TryAgain, Unavailable
 from model.migration import Migration, MigrationError, Record
 from model.sql import ledger
 from model.sql import url as database_url
@@ -103,6 +103,11 @@ class Database(Models):
         finally:
             self.pool.give(connection)
 
+    def insert_many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Insert every row or none, however many statements that takes; return how many."""
+        kept = list(rows)
+        return self.atomically(lambda db: db.insert_many(sql, kept))
+
     def close(self) -> None:
         """Close every connection."""
         self.pool.close()
@@ -145,6 +150,7 @@ class Transaction(Models):
     def __init__(self, connection: Any) -> None:
         super().__init__()
         self._connection: Any = connection
+        self._undone: Unavailable | None = None
 
     def atomically(self, work: Callable[["Transaction"], Result]) -> Result:
         """Return what the work returns, as a part of this transaction."""
@@ -159,6 +165,7 @@ class Transaction(Models):
 
     def commit(self) -> None:
         """Keep what was done; OutcomeUnknown if the answer got lost."""
+        self._refuse_undone()
         try:
             self._connection.commit()
         except BaseException as error:
@@ -174,10 +181,20 @@ class Transaction(Models):
     def _call(self, way: str, sql: str, values: Any) -> Any:
         if self._connection is None:
             raise RuntimeError("this transaction has ended")
+        self._refuse_undone()
         try:
             return getattr(self._connection, way)(sql, values)
         except BaseException as error:
-            raise_translated(self._connection, error, sql)
+            try:
+                raise_translated(self._connection, error, sql)
+            except Unavailable as undone:
+                self._undone = undone
+                raise
+
+    def _refuse_undone(self) -> None:
+        """Raise again what ended it: a rule that caught it must not keep the half that follows."""
+        if self._undone is not None:
+            raise self._undone
 
 
 def raise_translated(connection: Any, error: BaseException, sql: str) -> NoReturn:

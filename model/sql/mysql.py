@@ -38,6 +38,16 @@ AGAIN = {1020, 1205, 1213}
 # Away, refusing us, read-only, full, without quorum, shutting down, or over a statement's limit.
 AWAY = {1021, 1044, 1045, 1047, 1049, 1053, 1114, 1129, 1130, 1290, 1317, 1792, 1836, 1927, 1969}
 AWAY |= {2002, 2003, 2005, 3024}
+IN_WORDS = {
+    1040: "the server has too many connections",
+    1044: "the server does not let this user into this database",
+    1045: "the server refuses this user or password",
+    1049: "there is no such database on the server",
+    1290: "the server takes no writes",
+    1969: "the statement took too long",
+    2003: "the server cannot be reached",
+    3024: "the statement took too long",
+}
 INVALID = {1048, 1264, 1265, 1292, 1300, 1364, 1366, 1406, 1411, 1690, 3819, 4025}
 
 # A lock's name has at most 64 characters, and a database's name may fill them.
@@ -65,7 +75,8 @@ def settings(
         "host": host,
         "port": port,
         "user": user,
-        "password": password,
+        # As text, PyMySQL would send it in Latin-1, which no server reads.
+        "password": password.encode(),
         "database": name,
         "unix_socket": unix_socket,
         "charset": "utf8mb4",
@@ -96,6 +107,7 @@ class Connection:
             self._cursor = self._driver.cursor()
             self._cursor.execute(SESSION + self._statement_limit())
         except pymysql.Error as error:
+            self.close()
             raise self.translated(error, "") from error
         self._poll = _poll_of(self._driver._sock)
 
@@ -139,6 +151,9 @@ class Connection:
                 self._driver.rollback()
         except pymysql.Error:
             self.broken = True
+        except BaseException:
+            self.broken = True
+            raise
 
     def script(self, statement: str) -> None:
         """Run a statement that has no values, as it is written but for one name of MySQL 8."""
@@ -157,17 +172,25 @@ class Connection:
 
     def begin_migrating(self, wait: float) -> None:
         """Hold a lock of the server; from now on nothing hurries this connection."""
+        self.broken = True  # for everybody else: it has no limits any more
+        self._driver._read_timeout = wait + READ_SECONDS
+        limit = "max_statement_time" if self.is_mariadb else "max_execution_time"
+        self._cursor.execute(f"SET SESSION {limit} = 0, innodb_lock_wait_timeout = 50")
         taken = self.one(f"SELECT GET_LOCK({LOCK_NAME}, %(wait)s) AS taken", {"wait": wait})
         if not taken or not taken["taken"]:
             raise Unavailable("another process is migrating")
         self._driver._read_timeout = None
-        limit = "max_statement_time" if self.is_mariadb else "max_execution_time"
-        self._cursor.execute(f"SET SESSION {limit} = 0, innodb_lock_wait_timeout = 50")
+
+    def begin_file(self) -> None:
+        """Do nothing: MySQL commits a change of a table at once."""
+
+    def end_file(self) -> None:
+        """Do nothing: MySQL looks at foreign keys all the time."""
 
     def end_migrating(self) -> None:
-        """Let go of the lock, and of a connection that has no limits any more."""
-        self.broken = True
-        self.one(f"SELECT RELEASE_LOCK({LOCK_NAME}) AS released", {})
+        """Let go of the lock, which a connection that broke has done already."""
+        with suppress(pymysql.Error):
+            self.one(f"SELECT RELEASE_LOCK({LOCK_NAME}) AS released", {})
 
     def is_alive(self) -> bool:
         """Look at the socket: a server that has gone, or said something unasked, is no use."""
@@ -175,7 +198,8 @@ class Connection:
 
     def close(self) -> None:
         """Close it, whatever state it is in."""
-        with suppress(pymysql.Error):  # the other end may have closed it
+        # It may never have been opened, or the other end may have closed it.
+        with suppress(pymysql.Error, AttributeError):
             self._driver.close()
 
     def translated(self, error: BaseException, _sql: str) -> BaseException:
@@ -184,7 +208,8 @@ class Connection:
             code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
             answer = _of_code(code) or error
             # What is neither undone nor refused by the server alone leaves the connection unclear.
-            self.broken = not isinstance(answer, REFUSALS) or not self._driver_is_open()
+            is_clear = isinstance(answer, REFUSALS) and self._driver_is_open()
+            self.broken = self.broken or not is_clear
             return answer
         if isinstance(error, ModelError):
             return error  # refused before it was sent
@@ -236,7 +261,7 @@ def _of_code(code: int) -> ModelError | None:
     if code in AGAIN:
         return TryAgain("the database undid the work: others held what it needed")
     if code in AWAY or code in CROWDED:
-        return Unavailable(f"the database does not take this now (code {code})")
+        return Unavailable(IN_WORDS.get(code, f"the database does not take this now (code {code})"))
     if code in (1062, 1586):
         return Duplicate()
     if code in (1216, 1452):

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,11 @@ AWAY_CODES = {
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_AUTH,
 }
+IN_WORDS = {
+    sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened, or there is none",
+    sqlite3.SQLITE_FULL: "the database is full",
+    sqlite3.SQLITE_READONLY: "the database file cannot be written",
+}
 UNIQUE_CODES = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 PLACEHOLDER = re.compile(r"IN %\((\w+)\)s|%\((\w+)\)s|%%| FOR UPDATE\b")
@@ -62,6 +68,7 @@ class Connection:
             self._driver.execute("PRAGMA synchronous = NORMAL")
             self._driver.execute("PRAGMA foreign_keys = ON")
         except sqlite3.Error as error:
+            self.close()
             raise self.translated(error, "") from error
 
     def one(self, sql: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -129,14 +136,21 @@ class Connection:
             self.broken = True
             raise
 
+    def begin_file(self) -> None:
+        """Mark where one migration file begins."""
+        self._driver.execute("SAVEPOINT file")
+
+    def end_file(self) -> None:
+        """Keep what the file did, or undo it and raise MissingParent if it left an orphan."""
+        if orphan := self._driver.execute("PRAGMA foreign_key_check").fetchone():
+            self._driver.execute("ROLLBACK TO file")
+            raise MissingParent(f"a row of {orphan[0]} was left without its row of {orphan[2]}")
+
     def end_migrating(self) -> None:
-        """Keep what was done, unless a row was left without its parent."""
+        """Keep what was done."""
         try:
-            orphan = self._driver.execute("PRAGMA foreign_key_check").fetchone()
             if self._driver.in_transaction:
-                self._driver.execute("ROLLBACK" if orphan else "COMMIT")
-            if orphan:
-                raise MissingParent(f"a row of {orphan[0]} was left without its {orphan[2]}")
+                self._driver.execute("COMMIT")
         finally:
             self._driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
             self._driver.execute("PRAGMA foreign_keys = ON")
@@ -146,8 +160,9 @@ class Connection:
         return True
 
     def close(self) -> None:
-        """Close it."""
-        self._driver.close()
+        """Close it, if it was ever opened."""
+        with suppress(AttributeError):
+            self._driver.close()
 
     def translated(self, error: BaseException, sql: str) -> BaseException:
         """Return the error in the words of model/error.py, or as it is if it is none of those."""
@@ -180,7 +195,7 @@ def _of_code(code: int, sql: str) -> ModelError | None:
     if primary in BUSY_CODES:
         return TryAgain("the database is busy with another writer")
     if primary in AWAY_CODES:
-        return Unavailable("the database cannot be read or written")
+        return Unavailable(IN_WORDS.get(primary, "the database file cannot be used"))
     if code in UNIQUE_CODES:
         return Duplicate()
     if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:

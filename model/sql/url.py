@@ -18,6 +18,7 @@ MAX_AGE = 1800.0
 POOL_OPTIONS = {"pool_size", "pool_wait"}
 TLS_OPTIONS = {"ssl_ca", "ssl_cert", "ssl_key"}
 MYSQL_OPTIONS = POOL_OPTIONS | TLS_OPTIONS | {"ssl", "unix_socket"}
+MALFORMED = "the database URL is malformed; in a password, : / ? # @ and % are percent-encoded"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -42,19 +43,19 @@ def read(url: str) -> Target:
         return _mysql(parts, options) if parts.scheme == "mysql" else _sqlite(url, options)
     except ValueError:
         # The parser's own text may show a part of the URL.
-        raise ConfigurationError("the database URL is malformed") from None
+        raise ConfigurationError(MALFORMED) from None
 
 
 def _sqlite(url: str, options: dict[str, str]) -> Target:
     _refuse_unknown(options, POOL_OPTIONS)
     path = unquote(url.partition("?")[0].removeprefix("sqlite:///"))
-    if not url.startswith("sqlite:///") or not path:
+    if not url.startswith("sqlite:///") or not path or "\0" in path:
         raise ConfigurationError("a SQLite URL is sqlite:///path or sqlite:///:memory:")
     if path == ":memory:":
         # One connection is one database: every thread takes turns at it, and it never ages.
         connect = partial(sqlite.Connection, path)
         return Target("sqlite", connect, _nothing, _nothing, 1, POOL_WAIT, max_age=float("inf"))
-    create = partial(Path(path).parent.mkdir, parents=True, exist_ok=True)
+    create = partial(_make_folder, Path(path).parent)
     drop = partial(sqlite.drop, path)
     return Target("sqlite", partial(sqlite.Connection, path), create, drop, **_pool(options))
 
@@ -65,7 +66,7 @@ def _mysql(parts: SplitResult, options: dict[str, str]) -> Target:
     if not name or "/" in name:
         raise ConfigurationError("a MySQL URL is mysql://user:password@host:3306/name")
     host = parts.hostname or "localhost"
-    unix_socket = options.get("unix_socket")
+    unix_socket = options.get("unix_socket") or None
     settings = mysql.settings(
         host=host,
         port=parts.port or 3306,
@@ -84,6 +85,10 @@ def _tls(options: dict[str, str], *, is_local: bool) -> ssl.SSLContext | bool:
     wish = options.get("ssl", "required" if TLS_OPTIONS & options.keys() else "preferred")
     if wish not in ("disabled", "preferred", "required"):
         raise ConfigurationError("ssl in the database URL is disabled, preferred or required")
+    if wish != "required" and TLS_OPTIONS & options.keys():
+        raise ConfigurationError(f"the database URL has TLS files, but ssl={wish}")
+    if "ssl_key" in options and "ssl_cert" not in options:
+        raise ConfigurationError("the database URL has an ssl_key without its ssl_cert")
     if wish == "preferred":
         # Nobody listens on the way to this machine itself.
         return not is_local
@@ -113,10 +118,22 @@ def _pool(options: dict[str, str]) -> dict[str, Any]:
 
 def _refuse_unknown(options: dict[str, str], known: set[str]) -> None:
     if unknown := sorted(options.keys() - known):
+        if any("@" in text for option in options.items() for text in option):
+            # Not an option at all, but the rest of a password that has a ? in it.
+            raise ConfigurationError(MALFORMED)
         raise ConfigurationError(
             f"the database URL has the unknown option {unknown[0]!r}; "
             f"known are {', '.join(sorted(known))}"
         )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the folder of the database cannot be made: {error.strerror}: {error.filename}"
+        ) from None
 
 
 def _nothing() -> None:

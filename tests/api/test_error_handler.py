@@ -47,7 +47,7 @@ def test_a_rule_that_is_not_kept_has_its_status(app, client, broken, status, err
 def test_every_rule_error_has_a_status():
     from app.api.error_handler import STATUS_OF
 
-    assert set(STATUS_OF) == set(error.RuleError.__subclasses__())
+    assert set(error.RuleError.__subclasses__()) < set(STATUS_OF)
 
 
 def test_405_says_what_is_allowed(client):

@@ -2,7 +2,8 @@
 
 from flask import Blueprint
 
-from app.api.sample_api import calculator
+from app.api.sample_api import calculator, info
 
 sample_api = Blueprint("sample", __name__)
 sample_api.register_blueprint(calculator.api)
+sample_api.register_blueprint(info.api)

@@ -1,0 +1,44 @@
+"""IMFlask's samples with data: the author, the API log, and how values leave as JSON."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from flask import Blueprint, Response, g
+
+from app.api.response import bad_request, created, ok
+from app.api.rule import Max, MaxLen, Min
+from app.api.validation import Json, Query, Validator
+from controller import author, log
+
+api = Blueprint("info", __name__)
+
+
+@api.get("/author")
+def get_author() -> Response:
+    """Show the author."""
+    return ok(result=author.read(g.db))
+
+
+@api.route("/author", methods=["POST", "PUT"])
+@Validator(bad_request)
+def set_author(name: str = Json(str, rules=MaxLen(255))) -> Response:
+    """Set the author, whether or not there was one."""
+    return created(result=author.write(g.db, name))
+
+
+@api.get("/log")
+@Validator(bad_request)
+def get_log(
+    skip: int = Query(int, default=0, rules=Min(0)),
+    limit: int = Query(int, default=20, rules=[Min(1), Max(100)]),
+) -> Response:
+    """Show a page of the API log, newest first."""
+    return ok(result=log.list(g.log_db, skip=skip, limit=limit))
+
+
+@api.get("/jsonify")
+def jsonify() -> Response:
+    """Show how times, ids and text leave as JSON."""
+    moment = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
+    return ok(time=moment, uuid=UUID(int=0), decimal=Decimal("1.10"), text="레토르트")
