@@ -7,8 +7,8 @@ goes on after its last good step once it is mended.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from model import value
-from model.error import ModelError
+from model.error import MissingParent, ModelError
 
 FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
 LOCK_SECONDS = 60
@@ -63,10 +63,17 @@ class Migration:
     up: list[Step]
     down: list[Step]
 
-    def checksum(self, done: int) -> str:
-        """The checksum of the file as far as so many steps reach; of all of it after the last."""
-        part = self.text if done == len(self.up) else self.text[: self.up[done - 1].end]
+    def checksum(self, done: int, *, complete: bool) -> str:
+        """The checksum of all of the file, or of as much as so many steps take up."""
+        end = self.up[done - 1].end if done else 0
+        part = self.text if complete else self.text[:end]
         return hashlib.sha256(part.encode()).hexdigest()
+
+    def was_edited(self, record: "Record") -> bool:
+        """Tell whether what was applied of the file is no longer what stands in it."""
+        if record.done > len(self.up):
+            return True
+        return record.checksum != self.checksum(record.done, complete=record.complete)
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,9 @@ class Ledger(Protocol):
     def forget(self, name: str) -> None:
         """Remove a record."""
 
+    def file(self) -> AbstractContextManager[None]:
+        """Hold what is done to one file, undone by MissingParent where the engine can undo it."""
+
     def perform(self, migration: Migration, step: Step) -> None:
         """Do one step; raises the driver's own error."""
 
@@ -112,7 +122,8 @@ class Migrated(Protocol):
 
 def pending(database: Migrated) -> list[str]:
     """Return the names of the migrations that are still to be applied."""
-    complete = {record.name for record in database.migration_records() if record.complete}
+    records = database.migration_records()
+    complete = {record.name for record in records if record.complete and not record.undone}
     return [one.name for one in database.migrations() if one.name not in complete]
 
 
@@ -134,7 +145,7 @@ def migrate(database: Migrated, wait: float = LOCK_SECONDS) -> Iterator[str]:
     with database.ledger(wait) as ledger:
         records = {record.name: record for record in ledger.records()}
         files = database.migrations()
-        _refuse_edited(files, records)
+        _refuse_changed({one.name: one for one in files}, records)
         for migration in files:
             record = records.get(migration.name)
             if record is None or not record.complete:
@@ -143,12 +154,16 @@ def migrate(database: Migrated, wait: float = LOCK_SECONDS) -> Iterator[str]:
 
 
 def rollback(database: Migrated, count: int = 1, wait: float = LOCK_SECONDS) -> Iterator[str]:
-    """Undo the last migrations that were applied; yields each name when it is undone."""
+    """Undo the last migrations that were applied; yields each name when it is undone.
+
+    A file is undone as it now stands, for a `down` that fails is mended by an edit.
+    """
     with database.ledger(wait) as ledger:
         records = sorted(ledger.records(), key=lambda record: record.name, reverse=True)
         files = {one.name: one for one in database.migrations()}
-        _refuse_edited(files.values(), {record.name: record for record in records})
-        for record in records[:count]:
+        for record in records[: max(count, 0)]:
+            if record.name not in files:
+                raise MigrationError(f"{record.name} was applied, but its file is not here")
             _undo(ledger, files[record.name], record)
             yield record.name
 
@@ -169,8 +184,11 @@ def new(folder: Path, name: str) -> list[Path]:
 
 
 def files_in(folder: Path, suffix: str) -> list[Path]:
-    """Return the migration files of a folder, in order; two of one number are refused."""
-    paths = sorted(path for path in folder.glob(f"*{suffix}") if FILE_NAME.fullmatch(path.stem))
+    """Return the migration files of a folder, in order; a name that has none is refused."""
+    paths = sorted(path for path in folder.glob(f"*{suffix}") if path.name[0] not in "._")
+    for path in paths:
+        if not FILE_NAME.fullmatch(path.stem):
+            raise MigrationError(f"{path.name} must be named like 0001_small_letters{suffix}")
     for earlier, later in pairwise(paths):
         if earlier.name[:4] == later.name[:4]:
             raise MigrationError(f"{earlier.name} and {later.name} have the same number")
@@ -188,7 +206,7 @@ def _in_words(file: Migration | None, record: Record | None) -> str:
     at = record.applied_at.isoformat(timespec="seconds")
     if file is None:
         return f"applied {at}, but its file is not here"
-    if record.checksum != file.checksum(record.done):
+    if file.was_edited(record):
         return f"applied {at}, but its file was edited since"
     if record.complete and not record.undone:
         return f"applied {at}"
@@ -197,44 +215,56 @@ def _in_words(file: Migration | None, record: Record | None) -> str:
     return f"{'undone' if record.undone else 'applied'} to step {done} of {of}, then failed"
 
 
-def _refuse_edited(files: Iterable[Migration], records: dict[str, Record]) -> None:
-    by_name = {one.name: one for one in files}
+def _refuse_changed(files: dict[str, Migration], records: dict[str, Record]) -> None:
     for name, record in records.items():
-        if name not in by_name:
+        if name not in files:
             raise MigrationError(f"{name} was applied, but its file is not here")
-        file = by_name[name]
-        if record.done > len(file.up) or record.checksum != file.checksum(record.done):
-            which = "was" if record.complete else f"was, up to step {record.done},"
-            raise MigrationError(f"{name} {which} applied and then edited: write a new one instead")
+        if record.undone:
+            raise MigrationError(f"{name} was undone half-way: roll it back before you migrate")
+        if files[name].was_edited(record) and record.complete:
+            raise MigrationError(f"{name} was applied and then edited: write a new one instead")
+        if files[name].was_edited(record):
+            raise MigrationError(f"{name} was applied to step {record.done} and edited before that")
 
 
 def _apply(ledger: Ledger, migration: Migration, done: int) -> None:
-    for number, step in enumerate(migration.up[done:], start=done + 1):
-        _perform(ledger.perform, migration, step, f"step {number} of {len(migration.up)}")
-        complete = number == len(migration.up)
-        checksum = migration.checksum(number)
-        ledger.save(Record(migration.name, checksum, number, 0, complete, value.now()))
+    def save(done: int, *, complete: bool) -> None:
+        checksum = migration.checksum(done, complete=complete)
+        ledger.save(Record(migration.name, checksum, done, 0, complete, value.now()))
+
+    with _one_file(ledger, migration):
+        for number, step in enumerate(migration.up[done:], start=done + 1):
+            _perform(ledger, migration, step, f"step {number} of {len(migration.up)}")
+            save(number, complete=False)
+    save(len(migration.up), complete=True)
 
 
 def _undo(ledger: Ledger, migration: Migration, record: Record) -> None:
     if not record.complete:
         raise MigrationError(f"{migration.name} failed half-way: mend it and migrate first")
-    if not migration.down:
+    if record.done and not migration.down:
         raise MigrationError(f"{migration.name} does not say how to undo it")
-    for number, step in enumerate(migration.down[record.undone :], start=record.undone + 1):
-        where = f"undoing step {number} of {len(migration.down)}"
-        _perform(ledger.perform, migration, step, where)
-        ledger.save(replace(record, undone=number))
+    with _one_file(ledger, migration):
+        for number, step in enumerate(migration.down[record.undone :], start=record.undone + 1):
+            _perform(ledger, migration, step, f"undoing step {number} of {len(migration.down)}")
+            ledger.save(replace(record, undone=number))
     ledger.forget(migration.name)
 
 
-def _perform(
-    perform: Callable[[Migration, Step], None], migration: Migration, step: Step, where: str
-) -> None:
+@contextmanager
+def _one_file(ledger: Ledger, migration: Migration) -> Iterator[None]:
     try:
-        perform(migration, step)
+        with ledger.file():
+            yield
+    except MissingParent as error:
+        raise MigrationError(f"{migration.name} was undone again: {error}") from error
+
+
+def _perform(ledger: Ledger, migration: Migration, step: Step, where: str) -> None:
+    try:
+        ledger.perform(migration, step)
     except Exception as error:
         raise MigrationError(
             f"{migration.name} failed at {where}: {error}\n{step.text}\n"
-            "What came before it is kept; mend the file and migrate again."
+            "What came before it is kept; mend the file and do this again."
         ) from error

@@ -9,7 +9,6 @@ from model.migration import Migration, Record, Step, files_in
 from model.sql.script import statements
 
 FOLDER = Path(__file__).parent / "migrations"
-DOWN = "\n-- down\n"
 
 TABLE = """
     CREATE TABLE IF NOT EXISTS migration (
@@ -24,19 +23,17 @@ TABLE = """
 RECORDS = "SELECT name, checksum, done, undone, complete, applied_at FROM migration ORDER BY name"
 
 
-def read_files(engine: str, folder: Path = FOLDER) -> list[Migration]:
+def read_files(engine: str) -> list[Migration]:
     """Return the migrations of an engine: plain SQL, then `-- down` and what undoes it."""
-    return [_read_file(path, engine) for path in files_in(folder / engine, ".sql")]
+    return [_read_file(path, engine) for path in files_in(FOLDER / engine, ".sql")]
 
 
 def _read_file(path: Path, engine: str) -> Migration:
-    text = path.read_text(encoding="utf-8")
-    up, _, down = text.partition(DOWN)
+    # Reading as text makes one kind of line of what git may have checked out as another.
+    text = path.read_text(encoding="utf-8-sig")
+    up, down = statements(text, engine=engine)
     return Migration(
-        path.stem,
-        text,
-        up=[Step(*found) for found in statements(up, engine=engine)],
-        down=[Step(*found) for found in statements(down, engine=engine)],
+        path.stem, text, up=[Step(*found) for found in up], down=[Step(*found) for found in down]
     )
 
 
@@ -51,11 +48,10 @@ class Ledger:
         return [record_of(row) for row in self._connection.all(RECORDS, {})]
 
     def save(self, record: Record) -> None:
-        """Keep a record."""
-        self.forget(record.name)
+        """Keep a record, in place of the one of that name."""
         self._connection.run(
             """
-            INSERT INTO migration (name, checksum, done, undone, complete, applied_at)
+            REPLACE INTO migration (name, checksum, done, undone, complete, applied_at)
             VALUES (
                 %(name)s, %(checksum)s, %(done)s, %(undone)s, %(complete)s, %(applied_at)s
             )
@@ -66,6 +62,13 @@ class Ledger:
     def forget(self, name: str) -> None:
         """Remove a record."""
         self._connection.run("DELETE FROM migration WHERE name = %(name)s", {"name": name})
+
+    @contextmanager
+    def file(self) -> Iterator[None]:
+        """Hold what is done to one file: SQLite undoes it if a row was left without its parent."""
+        self._connection.begin_file()
+        yield
+        self._connection.end_file()
 
     def perform(self, _migration: Migration, step: Step) -> None:
         """Run one statement as it stands in the file."""
