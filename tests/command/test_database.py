@@ -1,0 +1,209 @@
+"""The db commands as a person runs them, on every engine: each test starts the real program."""
+
+import re
+import shutil
+import sqlite3
+
+import pytest
+
+import model
+from model import migration
+from tests import engines
+
+
+@pytest.fixture
+def new_url(engine, tmp_path):
+    """The URL of a database that was not made yet."""
+    if engine == "sqlite":
+        yield f"sqlite:///{tmp_path}/new folder/retort.db"
+        return
+    url = engines.mysql_url() if engine == "mysql" else engines.mongodb_url()
+    url = f"{url}_new"
+    yield url
+    database = model.connect(url)
+    database.drop()
+    database.close()
+
+
+@pytest.fixture
+def flask(run, new_url):
+    return lambda *arguments, **variables: run(
+        "-m", "flask", *arguments, **{"DATABASE_URL": new_url, **variables}
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (["db-rollback", "0"], "0 is not in the range x>=1"),
+        (["db-rollback", "x"], "'x' is not a valid integer"),
+        (["db-new", "Bad Name"], "a migration's name consists of small letters, digits and _"),
+        (["db-new", "../escape"], "a migration's name consists of small letters, digits and _"),
+        (["db-new"], "Missing argument 'NAME'"),
+        (["db-seed", "--users", "0"], "0 is not in the range x>=1"),
+        (["db-seed", "--articles", "-1"], "-1 is not in the range x>=0"),
+    ],
+)
+def test_wrong_arguments_are_named(run, command, reason):
+    finished = run("-m", "flask", *command, DATABASE_URL="sqlite:///:memory:")
+    assert finished.returncode != 0
+    assert reason in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_a_database_from_nothing_to_nothing(flask, new_url):
+    made = flask("db-init")
+    assert (made.returncode, made.stdout) == (0, "applied  0001_begin\n"), made.stderr
+    again = flask("db-init")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert flask("db-migrate").stdout == "Up to date.\n"
+    status = flask("db-status")
+    assert status.returncode == 0
+    assert re.search(r"^  0001_begin  applied 20\d\d-", status.stdout, re.MULTILINE)
+
+    sown = flask("db-seed", "--users", "3", "--articles", "5")
+    assert sown.returncode == 0, sown.stderr
+    assert "3 users and 5 articles were added." in sown.stdout
+    twice = flask("db-seed", "--users", "3", "--articles", "5")
+    assert twice.returncode == 1
+    assert twice.stderr == "seed was sown in this database before: choose another\n"
+    assert flask("db-seed", "--users", "1", "--articles", "1", "--seed", "2").returncode == 0
+    database = model.connect(new_url)
+    assert database.articles.count() == 6
+
+    undone = flask("db-rollback")
+    assert (undone.returncode, undone.stdout) == (0, "undone   0001_begin\n")
+    pending = flask("db-status")
+    assert pending.returncode == 1
+    assert "0001_begin  pending" in pending.stdout
+    assert flask("db-migrate").stdout == "applied  0001_begin\nUp to date.\n"
+    assert database.articles.count() == 0
+    database.close()
+
+
+def test_reset_asks_first_and_refuses_in_production(flask, new_url):
+    flask("db-init")
+    database = model.connect(new_url)
+    database.master_config.insert_author("IML")
+    asked = flask("db-reset")
+    assert asked.returncode == 1
+    assert "Delete everything in the" in asked.stdout
+    refused = flask("db-reset", "--yes", FLASK_CONFIG="production", SECRET_KEY="k" * 40)
+    assert refused.returncode == 1
+    assert refused.stderr == "This is production: nothing is deleted here.\n"
+    assert database.master_config.get_author()["name"] == "IML"
+    database.close()
+
+    assert flask("db-reset", "--yes").stdout == "applied  0001_begin\n"
+    database = model.connect(new_url)
+    assert database.master_config.get_author() is None
+    database.close()
+
+
+def test_the_same_seed_sows_the_same(run, tmp_path):
+    def sown(name):
+        url = f"sqlite:///{tmp_path}/{name}.db"
+        run("-m", "flask", "db-init", DATABASE_URL=url)
+        run("-m", "flask", "db-seed", "--users", "4", "--articles", "9", DATABASE_URL=url)
+        rows = sqlite3.connect(tmp_path / f"{name}.db")
+        found = rows.execute(
+            "SELECT slug, body, author_id FROM articles UNION ALL "
+            "SELECT username, email, 0 FROM users UNION ALL "
+            "SELECT tag, position, article_id FROM article_tags"
+        ).fetchall()
+        rows.close()
+        return found
+
+    first = sown("first")
+    assert len(first) > 13
+    assert first == sown("second")
+
+
+def test_new_makes_the_next_file_for_every_engine(run, project, tmp_path):
+    copy = tmp_path / "retort"
+    ignored = shutil.ignore_patterns(".venv", ".git", "instance", "*cache*")
+    shutil.copytree(project, copy, ignore=ignored)
+    finished = run(
+        "-m", "flask", "db-new", "add_colour", cwd=copy, PYTHONPATH=str(copy), FLASK_APP="manage"
+    )
+    made = [line.removeprefix(f"{copy}/") for line in finished.stdout.splitlines()]
+    numbers = {re.search(r"/(\d{4})_add_colour\.(sql|py)$", path)[1] for path in made}
+    assert len(made) == len(engines.NAMES)
+    assert len(numbers) == 1
+    assert numbers > {f"{0:04}"} or int(numbers.pop()) > 1
+    migrated = run(
+        "-m",
+        "flask",
+        "db-init",
+        cwd=copy,
+        PYTHONPATH=str(copy),
+        FLASK_APP="manage",
+        DATABASE_URL=f"sqlite:///{tmp_path}/new.db",
+    )
+    assert migrated.returncode == 0, migrated.stderr
+    assert "_add_colour" in migrated.stdout
+
+
+def test_a_database_that_is_away_is_told_in_one_line(run):
+    for command in ("db-init", "db-migrate", "db-status", "db-seed"):
+        finished = run(
+            "-m", "flask", command, DATABASE_URL="mysql://root:hidden@127.0.0.1:1/retort"
+        )
+        assert finished.returncode == 1
+        assert finished.stderr == "the server cannot be reached\n"
+        assert "hidden" not in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        (
+            "mysql://root:hidden@host/name?colour=red",
+            "the database URL has the unknown option 'colour'",
+        ),
+        ("mysql://root:hidden@host", "mysql"),
+        ("mongodb://root:hidden@host", "a MongoDB URL ends in the database's name"),
+    ],
+)
+def test_a_url_that_cannot_work_is_one_line_without_its_password(run, url, reason):
+    finished = run("-m", "flask", "routes", DATABASE_URL=url)
+    assert finished.returncode == 1
+    assert reason in finished.stderr
+    assert finished.stderr.count("\n") == 1
+    assert "hidden" not in finished.stderr
+
+
+def test_a_controller_runs_alone_on_every_engine(run, url):
+    database = model.connect(url)
+    for number in range(4):
+        database.logs.insert_log(
+            ip="::1", method="GET", path=f"/{number}", status=200, milliseconds=1, request_id="r"
+        )
+    database.close()
+    finished = run("-m", "controller.log", "list", "--limit", "3", DATABASE_URL=url)
+    assert finished.returncode == 0, finished.stderr
+    assert re.findall(r'"path": "(/\d)"', finished.stdout) == ["/3", "/2", "/1"]
+    written = run("-m", "controller.author", "write", "IML", DATABASE_URL=url)
+    assert '"name": "IML"' in written.stdout
+    missing = run("-m", "controller.log", "list", "--limit", "-1", DATABASE_URL=url)
+    assert (missing.returncode, missing.stderr) == (
+        1,
+        "list: limit must be between 0 and 9007199254740991\n",
+    )
+
+
+def test_a_controller_says_that_the_database_is_not_migrated(run, tmp_path):
+    finished = run("-m", "controller.author", "read", DATABASE_URL=f"sqlite:///{tmp_path}/empty.db")
+    assert finished.returncode == 1
+    assert finished.stderr == "The database lacks 0001_begin: run flask db-init first.\n"
+
+
+def test_flask_run_sets_sqlite_up_in_development_alone(run, tmp_path):
+    code = (
+        "import manage; print(manage.migration.pending(manage.application.extensions['database']))"
+    )
+    # Importing the application, as a WSGI server does, migrates nothing.
+    run("-c", code, DATABASE_URL=f"sqlite:///{tmp_path}/untouched.db")
+    database = model.connect(f"sqlite:///{tmp_path}/untouched.db")
+    assert migration.pending(database) == ["0001_begin"]
+    database.close()
