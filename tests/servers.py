@@ -1,5 +1,6 @@
 """Real servers of the tests' own: started in a temporary folder, killed, started again, stopped."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -8,15 +9,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 import pymysql
+import pytest
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 class Server:
@@ -89,9 +101,9 @@ class MariaServer(Server):
             "mariadbd",
             "--no-defaults",
             f"--datadir={self.folder}/data",
-            f"--socket={self.folder}/s",
+            f"--socket={self.socket}",
             f"--pid-file={self.folder}/pid",
-            "--bind-address=127.0.0.1",
+            f"--bind-address={self._addresses()}",
             f"--port={self.port}",
             "--skip-name-resolve",
             "--skip-log-bin",
@@ -99,6 +111,10 @@ class MariaServer(Server):
             "--innodb-log-file-size=8M",
             *self._as_root(),
         ]
+
+    @staticmethod
+    def _addresses() -> str:
+        return "127.0.0.1,::1" if has_ipv6() else "127.0.0.1"
 
     def answers(self) -> bool:
         try:
@@ -109,12 +125,26 @@ class MariaServer(Server):
             return False
         return True
 
+    @property
+    def socket(self) -> str:
+        return f"{self.folder}/s"
+
+    def sql(self, *statements: str) -> None:
+        """Run statements as root, past whatever limit a test has set."""
+        with pymysql.connect(unix_socket=self.socket, user="root", autocommit=True) as root:
+            for statement in statements:
+                root.cursor().execute(statement)
+
     def url(self, name: str) -> str:
         return f"mysql://root@127.0.0.1:{self.port}/{name}"
 
 
 class MongoServer(Server):
     """A server of MongoDB's wire protocol in a process of its own, so that it can be killed."""
+
+    @staticmethod
+    def is_installed() -> bool:
+        return Path(sys.executable).with_name("secantusd-py").exists()
 
     def command(self) -> list[str]:
         return [
@@ -132,3 +162,16 @@ class MongoServer(Server):
 
     def url(self, name: str) -> str:
         return f"mongodb://127.0.0.1:{self.port}/{name}"
+
+
+@cache
+def own(kind: type[Server]) -> Server:
+    """A server that tests may break and must mend again; one of each kind serves them all."""
+    if kind is MariaServer and not MariaServer.is_installed():
+        pytest.skip("no mariadbd of our own: apt-get install mariadb-server")
+    if kind is MongoServer and not MongoServer.is_installed():
+        pytest.skip("no MongoDB server of our own: pip install secantusdb")
+    server = kind()
+    server.start()
+    atexit.register(server.stop)
+    return server

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 import pymongo
 from pymongo import errors
@@ -14,7 +15,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from model import contract
-from model.error import ConfigurationError, OutcomeUnknown
+from model.error import ConfigurationError, OutcomeUnknown, Unavailable
 from model.migration import Migration, Record
 from model.mongodb import ledger
 from model.mongodb.article import Article
@@ -29,6 +30,7 @@ __all__ = ["Article", "Comment", "Database", "Log", "MasterConfig", "Transaction
 
 Result = TypeVar("Result")
 
+URL_ERRORS = (errors.PyMongoError, ValueError, OSError)
 SETTINGS: dict[str, Any] = {
     "tz_aware": True,
     "tzinfo": UTC,
@@ -79,24 +81,14 @@ class Database(Models):
         self._client: Any = None
         self._making = threading.Lock()
         self._has_transactions: bool | None = None
-        try:
-            parsed = pymongo.uri_parser.parse_uri(url)
-        except (errors.PyMongoError, ValueError):
-            # The driver's own text may show the password.
-            raise ConfigurationError("a MongoDB URL is mongodb://host:27017/name") from None
-        self._name = parsed["database"]
-        # What the URL says wins over what stands above.
-        given = {option.lower() for option in parsed["options"]}
-        self._settings = {k: v for k, v in SETTINGS.items() if k.lower() not in given}
-        if not self._name:
-            raise ConfigurationError("a MongoDB URL ends in the database's name: .../name")
+        self._name, self._settings = _read(url)
 
     def driver_database(self) -> Any:
         """Return PyMongo's database; its client is made here, after any fork."""
         if self._process != os.getpid():
             with self._making:
                 if self._process != os.getpid():
-                    self._client = pymongo.MongoClient(self._url, **self._settings)
+                    self._client = self._new_client()
                     self._process = os.getpid()
         return self._client[self._name]
 
@@ -158,6 +150,13 @@ class Database(Models):
             self._client.close()
             self._process = 0
 
+    def _new_client(self) -> Any:
+        try:
+            return pymongo.MongoClient(self._url, **self._settings)
+        except errors.ConfigurationError as error:
+            # The rest of the URL was tried at the start; the name of a +srv is looked up here.
+            raise Unavailable("the database's name is not known") from error
+
     def _in_transaction(self, work: Callable[[Models], Result]) -> Result:
         with self.driver_database().client.start_session() as session:
             session.start_transaction(
@@ -168,6 +167,43 @@ class Database(Models):
             with limited():
                 _commit(session)
             return result
+
+
+def _read(url: str) -> tuple[str, dict[str, Any]]:
+    """Return the database's name and our settings; ConfigurationError if it cannot work."""
+    # The name of a +srv is looked up when it is used, not before.
+    plain = url.replace("mongodb+srv://", "mongodb://", 1)
+    try:
+        parsed = _try_out(plain)
+    except URL_ERRORS:
+        # The driver's own text may show the password.
+        raise ConfigurationError(_what_is_wrong(plain)) from None
+    if not parsed["database"]:
+        raise ConfigurationError("a MongoDB URL ends in the database's name: .../name")
+    # What the URL says wins over what stands above.
+    given = {option.lower() for option in parsed["options"]}
+    return parsed["database"], {k: v for k, v in SETTINGS.items() if k.lower() not in given}
+
+
+def _try_out(url: str) -> Any:
+    """Return what PyMongo reads in a URL; its TLS files are read too, but nobody is called."""
+    parsed = pymongo.uri_parser.parse_uri(url)
+    pymongo.MongoClient(url, connect=False).close()
+    return parsed
+
+
+def _what_is_wrong(url: str) -> str:
+    query = url.partition("?")[2]
+    # With an @ in it, it is the rest of a password that has a ? in it.
+    for option, given in parse_qsl(query if "@" not in query else "", keep_blank_values=True):
+        try:
+            _try_out(f"mongodb://host/?{urlencode({option: given})}")
+        except URL_ERRORS:
+            return f"PyMongo does not take the option {option!r} of the MongoDB URL"
+    return (
+        "a MongoDB URL is mongodb://user:password@host:27017/name; "
+        "in a password, : / ? # @ and % are percent-encoded"
+    )
 
 
 def _commit(session: Any) -> None:

@@ -15,6 +15,7 @@ from pymysql.converters import conversions
 from pymysql.cursors import DictCursor
 
 from model.error import (
+    ConfigurationError,
     ConnectionLost,
     Duplicate,
     HasChildren,
@@ -106,9 +107,9 @@ class Connection:
             self.is_mariadb = "MariaDB" in self._driver.server_version
             self._cursor = self._driver.cursor()
             self._cursor.execute(SESSION + self._statement_limit())
-        except pymysql.Error as error:
+        except Exception as error:
             self.close()
-            raise self.translated(error, "") from error
+            raise self._not_connected(error) from error
         self._poll = _poll_of(self._driver._sock)
 
     def one(self, sql: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -217,6 +218,19 @@ class Connection:
             return InvalidValue("value", "cannot be kept by the database")
         self.broken = True
         return error
+
+    def _not_connected(self, error: Exception) -> ModelError:
+        answer = self.translated(error, "")
+        if isinstance(answer, ModelError):
+            return answer
+        if isinstance(error, RuntimeError):
+            # MySQL 8's caching_sha2_password, over a connection that is not encrypted.
+            return ConfigurationError(
+                "this user can only log in over TLS (ssl=required in the database URL), "
+                "or with the package cryptography installed"
+            )
+        # No TLS, another protocol, an unknown way to log in: whoever answered is not our server.
+        return Unavailable("the server and we do not understand each other")
 
     def _driver_is_open(self) -> bool:
         driver = getattr(self, "_driver", None)
