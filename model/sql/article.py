@@ -98,14 +98,20 @@ class Article:
     ) -> list[ArticleSummaryRow]:
         """Return a page of articles, newest first, of those that pass every filter given."""
         filters = _filters(tag, author_id, favorited_by, followed_by)
+        # The page is found in the index alone: only its own rows are read, counted and joined.
         rows = self._db.all(
             f"""
             SELECT {SUMMARY}
-            FROM articles
+            FROM (
+                SELECT articles.id
+                FROM articles
+                WHERE 1 = 1 {filters}
+                ORDER BY articles.created_at DESC, articles.id DESC
+                LIMIT %(limit)s OFFSET %(skip)s
+            ) AS page
+            JOIN articles ON articles.id = page.id
             JOIN users ON users.id = articles.author_id
-            WHERE 1 = 1 {filters}
             ORDER BY articles.created_at DESC, articles.id DESC
-            LIMIT %(limit)s OFFSET %(skip)s
             """,
             reader_id=reader_id,
             tag=tag,
