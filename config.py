@@ -7,20 +7,18 @@ Importing this module never fails. A value that cannot be used is kept as a prob
 import os
 import re
 from pathlib import Path
-from typing import ClassVar
 
 from dotenv import load_dotenv
 
 APP_NAME = "Retort"
 BASE_DIRECTORY = Path(__file__).resolve().parent
 PLACEHOLDER_KEY = "development-only-change-me-in-production"
-KNOWN_PLACEHOLDERS = {PLACEHOLDER_KEY, "top-secret", "secret", "changeme", "change-me", "dev"}
+TEST_KEY = "a-key-that-only-the-tests-use-and-know"
+KNOWN_PLACEHOLDERS = {PLACEHOLDER_KEY, TEST_KEY, "top-secret", "secret", "changeme", "change-me"}
 SECRET_KEY_BYTES = 32
-ENGINES = {"sqlite": "sqlite", "mysql": "mysql", "mongodb": "mongodb", "mongodb+srv": "mongodb"}
-
-# Tests say what they need themselves: a developer's .env must not change what they prove.
-if os.environ.get("FLASK_CONFIG") != "testing":
-    load_dotenv(BASE_DIRECTORY / ".env", override=False)
+SECRETS = {"SECRET_KEY"}
+MASK = "********"
+SCHEMES = ("sqlite", "mysql", "mongodb", "mongodb+srv")
 
 
 class ConfigError(ValueError):
@@ -28,6 +26,13 @@ class ConfigError(ValueError):
 
 
 _problems: list[str] = []
+
+# Tests say what they need themselves: a developer's .env must not change what they prove.
+if os.environ.get("FLASK_CONFIG") != "testing":
+    try:
+        load_dotenv(BASE_DIRECTORY / ".env", override=False)
+    except ValueError:
+        _problems.append(".env is not text in UTF-8: save it as that.")
 
 
 def _text(name: str, default: str) -> str:
@@ -37,19 +42,15 @@ def _text(name: str, default: str) -> str:
 
 def _number(name: str, default: float, minimum: float) -> float:
     value = _text(name, str(default))
-    try:
-        number = float(value)
-    except ValueError:
-        number = float("nan")
-    if minimum <= number < float("inf"):
-        return number
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) and float(value) >= minimum:
+        return float(value)
     _problems.append(f"{name} is {value!r}: it must be a number of at least {minimum:g}.")
     return default
 
 
 def _whole_number(name: str, default: int, minimum: int) -> int:
     value = _text(name, str(default))
-    if value.isascii() and value.isdigit() and int(value) >= minimum:
+    if re.fullmatch(r"[0-9]{1,18}", value) and int(value) >= minimum:
         return int(value)
     _problems.append(f"{name} is {value!r}: it must be a whole number of at least {minimum}.")
     return default
@@ -76,10 +77,11 @@ def _choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 def _database_url(name: str, default: str) -> str:
     url = _text(name, default)
     scheme = url.partition("://")[0] if "://" in url else ""
-    if scheme not in ENGINES:
+    if scheme not in SCHEMES:
         # The URL itself may hold a password, so only its scheme is shown.
-        shown = f"the unknown scheme {scheme!r}" if scheme else "no scheme"
-        choices = ", ".join(f"{choice}://" for choice in ENGINES)
+        is_scheme = re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme)
+        shown = f"the unknown scheme {scheme!r}" if is_scheme else "no scheme"
+        choices = ", ".join(f"{choice}://" for choice in SCHEMES)
         _problems.append(f"{name} has {shown}: it must start with one of {choices}.")
         return default
     if scheme == "sqlite":
@@ -95,6 +97,13 @@ def _beside_this_file(url: str) -> str:
     return f"sqlite:///{(BASE_DIRECTORY / path).as_posix()}"
 
 
+def _without_secrets(url: str) -> str:
+    """Return a URL for people to read; what is unclear is hidden rather than shown."""
+    url = re.sub(r"(://[^:]*):.*@", rf"\1:{MASK}@", url, flags=re.DOTALL)
+    secret = r"([?&][^=&]*(?:pass|secret|key|token)[^=&]*=)[^&]*"
+    return re.sub(secret, rf"\1{MASK}", url, flags=re.IGNORECASE)
+
+
 class Config:
     """What every configuration shares: each upper-case name is the variable of that name."""
 
@@ -108,19 +117,12 @@ class Config:
     LOG_DATABASE_URL = _database_url("LOG_DATABASE_URL", DATABASE_URL)
     API_LOGGING = _boolean("API_LOGGING", default=False)
     MAX_CONTENT_LENGTH = _whole_number("MAX_CONTENT_LENGTH", 1_048_576, minimum=1)
+    MAX_FORM_MEMORY_SIZE = MAX_CONTENT_LENGTH
     TRUST_PROXY = _boolean("TRUST_PROXY", default=False)
     SLOW_API_TIME = _number("SLOW_API_TIME", 0.5, minimum=0)
     TIMER_OUTPUT = _choice("TIMER_OUTPUT", "none", ("response", "log", "none"))
     LOG_LEVEL = _choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
     LOG_FORMAT = _choice("LOG_FORMAT", "text", ("text", "json"))
-
-    SECRETS: ClassVar[tuple[str, ...]] = ("SECRET_KEY",)
-    URLS: ClassVar[tuple[str, ...]] = ("DATABASE_URL", "LOG_DATABASE_URL")
-
-    @classmethod
-    def engine(cls) -> str:
-        """The engine that DATABASE_URL chooses: sqlite, mysql or mongodb."""
-        return ENGINES[cls.DATABASE_URL.partition("://")[0]]
 
     @classmethod
     def problems(cls) -> list[str]:
@@ -130,12 +132,12 @@ class Config:
     @classmethod
     def problems_in_production(cls) -> list[str]:
         """A line for each setting that production would refuse."""
-        key = cls.SECRET_KEY
+        key = Config.SECRET_KEY  # of the environment, also where tests have their own
         if not os.environ.get("SECRET_KEY"):
             fault = "is missing"
         elif key.lower() in KNOWN_PLACEHOLDERS:
             fault = "is a known placeholder"
-        elif len(key.encode()) < SECRET_KEY_BYTES:
+        elif len(os.fsencode(key)) < SECRET_KEY_BYTES:
             fault = f"is shorter than {SECRET_KEY_BYTES} bytes"
         else:
             return Config.problems()
@@ -151,17 +153,13 @@ class Config:
     @classmethod
     def effective(cls) -> dict[str, str]:
         """Every setting as it is in force, for people to read: secrets and passwords are masked."""
-        names = sorted(
-            name for name in dir(cls) if name.isupper() and name not in {"SECRETS", "URLS"}
-        )
+        names = sorted(name for name in dir(cls) if name.isupper())
         return {name: cls._shown(name) for name in names}
 
     @classmethod
     def _shown(cls, name: str) -> str:
         value = str(getattr(cls, name))
-        if name in cls.SECRETS:
-            return "********"
-        return re.sub(r"(://[^:/@]*:).*@", r"\1********@", value) if name in cls.URLS else value
+        return MASK if name in SECRETS else _without_secrets(value)
 
 
 class DevelopmentConfig(Config):
@@ -189,11 +187,11 @@ class TestConfig(Config):
 
     ENVIRONMENT = "testing"
     TESTING = True
-    SECRET_KEY = "a-key-that-only-the-tests-use-and-know"
+    SECRET_KEY = TEST_KEY
     DATABASE_URL = "sqlite:///:memory:"
     LOG_DATABASE_URL = DATABASE_URL
     API_LOGGING = False
-    MAX_CONTENT_LENGTH = 1_048_576
+    MAX_CONTENT_LENGTH = MAX_FORM_MEMORY_SIZE = 1_048_576
     TRUST_PROXY = False
     SLOW_API_TIME = 0.5
     TIMER_OUTPUT = "none"

@@ -6,12 +6,13 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import api
+from app import database as databases
 from app.api import error_handler
 from app.api.json_provider import OrjsonProvider
 from app.api.sample_api import sample_api
 from app.web import web
 from controller import log
-from model import Database, connect
+from model import Database
 
 if TYPE_CHECKING:
     from config import Config
@@ -27,17 +28,11 @@ def create_flask_app(config: "type[Config]", database: Database | None = None) -
 
     app = Flask(__name__, static_folder="asset/static", template_folder="asset")
     app.config.from_object(config)
-    app.config["ENGINE"] = config.engine()
     app.json = OrjsonProvider(app)
-    app.extensions["database"] = database or connect(config.DATABASE_URL)
-    app.extensions["log_database"] = (
-        app.extensions["database"]
-        if config.LOG_DATABASE_URL == config.DATABASE_URL
-        else connect(config.LOG_DATABASE_URL)
-    )
     if config.TRUST_PROXY:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
 
+    databases.init_app(app, config, database)
     api.init_app(app)
     error_handler.init_app(app)
     app.register_blueprint(web)

@@ -36,6 +36,7 @@ GOOD_KEY = "k" * 32
         ),
         ({"SLOW_API_TIME": "soon"}, "SLOW_API_TIME is 'soon': it must be a number of at least 0."),
         ({"SLOW_API_TIME": "nan"}, "SLOW_API_TIME is 'nan': it must be a number of at least 0."),
+        ({"SLOW_API_TIME": "1_0"}, "SLOW_API_TIME is '1_0': it must be a number of at least 0."),
         ({"SLOW_API_TIME": "-1"}, "SLOW_API_TIME is '-1': it must be a number of at least 0."),
         (
             {"MAX_CONTENT_LENGTH": "1MB"},
@@ -54,6 +55,11 @@ GOOD_KEY = "k" * 32
         (
             {"DATABASE_URL": "postgres://me:hidden@host/name"},
             "DATABASE_URL has the unknown scheme 'postgres': "
+            "it must start with one of sqlite://, mysql://, mongodb://, mongodb+srv://.",
+        ),
+        (
+            {"DATABASE_URL": "root:hidden@mysql://host"},
+            "DATABASE_URL has no scheme: "
             "it must start with one of sqlite://, mysql://, mongodb://, mongodb+srv://.",
         ),
         (
@@ -78,7 +84,9 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(load, variables, probl
         ("", "is missing"),
         ("top-secret", "is a known placeholder"),
         ("development-only-change-me-in-production", "is a known placeholder"),
+        ("a-key-that-only-the-tests-use-and-know", "is a known placeholder"),
         ("k" * 31, "is shorter than 32 bytes"),
+        ("\udcff" * 31, "is shorter than 32 bytes"),
     ],
 )
 def test_production_refuses_a_weak_secret_key(load, key, fault):
@@ -101,7 +109,7 @@ def test_development_needs_nothing(load):
     config = load().config
     config.validate()
     assert config.ENVIRONMENT == "development"
-    assert config.engine() == "sqlite"
+    assert config.DATABASE_URL.startswith("sqlite:///")
 
 
 def test_every_problem_is_told_once(load):
@@ -118,6 +126,16 @@ def test_every_problem_is_told_once(load):
 )
 def test_booleans_have_the_usual_words(load, word, meaning):
     assert load(TRUST_PROXY=word).config.TRUST_PROXY is meaning
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "٣", "1e3"])
+def test_a_number_of_any_spelling_never_breaks_the_import(load, digits):
+    assert load(MAX_CONTENT_LENGTH=digits).config.MAX_CONTENT_LENGTH == 1_048_576
+
+
+def test_an_env_file_that_is_no_text_is_a_problem(load, tmp_path):
+    (tmp_path / ".env").write_bytes(b"LOG_LEVEL=\xff\n")
+    assert load().config.problems() == [".env is not text in UTF-8: save it as that."]
 
 
 def test_an_empty_variable_is_not_set(load):
@@ -169,6 +187,17 @@ def test_a_relative_sqlite_path_begins_beside_config(load, tmp_path, url, resolv
         ("mysql://me:p@ss:w@host/name", "mysql://me:********@host/name"),
         ("mongodb://me:hidden@a,b/name", "mongodb://me:********@a,b/name"),
         ("mysql://me@host/name", "mysql://me@host/name"),
+        ("mysql://me@corp:hidden@host/name", "mysql://me@corp:********@host/name"),
+        ("mysql://me:hid/den?@host/name", "mysql://me:********@host/name"),
+        ("mysql://me:hid\nden@host/name", "mysql://me:********@host/name"),
+        (
+            "mysql://host/name?password=hidden&ssl=required",
+            "mysql://host/name?password=********&ssl=required",
+        ),
+        (
+            "mongodb://h/n?tlsCertificateKeyFilePassword=hidden",
+            "mongodb://h/n?tlsCertificateKeyFilePassword=********",
+        ),
     ],
 )
 def test_secrets_are_masked_in_what_people_read(load, url, shown):

@@ -5,6 +5,7 @@ from time import perf_counter
 from uuid import uuid4
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api.api_log import ApiLog
 from controller import log
@@ -28,6 +29,16 @@ def _begin() -> None:
     g.started = perf_counter()
     g.db = current_app.extensions["database"]
     g.log_db = current_app.extensions["log_database"]
+    _refuse_endless_body()
+
+
+def _refuse_endless_body() -> None:
+    """Hold a body without a length to the limit: Werkzeug would cut it short in silence."""
+    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    if request.content_length is None and request.environ.get("wsgi.input_terminated"):
+        request.max_content_length = limit + 1
+        if len(request.get_data()) > limit:
+            raise RequestEntityTooLarge
 
 
 def _finish(response: Response) -> Response:

@@ -1,5 +1,6 @@
 """Decorators that any endpoint may wear."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from time import perf_counter
@@ -27,9 +28,15 @@ def timer(endpoint: Callable[Parameters, ResponseReturnValue]) -> Callable[Param
         output = current_app.config["TIMER_OUTPUT"]
         if output == "log":
             log.info(f"{endpoint.__name__} took {g.process_time * 1000:.1f} ms")
-        if output == "response" and isinstance(response.json, dict):
-            timed_body = {**response.json, "process_time": g.process_time}
-            response.data = current_app.json.dumps(timed_body)
+        if output == "response" and response.is_json and not response.is_streamed:
+            _add_measure(response, g.process_time)
         return response
 
     return timed
+
+
+def _add_measure(response: Response, seconds: float) -> None:
+    # The standard library reads numbers of any length as they are.
+    body = json.loads(response.data or "null")
+    if isinstance(body, dict):
+        response.data = current_app.json.dumps({**body, "process_time": seconds})

@@ -1,9 +1,10 @@
 """Every error leaves in one shape, whatever raised it."""
 
+import io
 import logging
 
 import pytest
-from flask import abort
+from flask import abort, request
 from werkzeug.exceptions import ServiceUnavailable, Unauthorized
 
 from app.api.response import fail, no_content
@@ -84,6 +85,28 @@ def test_a_body_that_is_too_large_is_413(app, client):
     assert response.json["errors"] == {"body": ["can't be larger than 1048576 bytes"]}
 
 
+@pytest.mark.parametrize(("size", "status"), [(1_048_576, 200), (1_048_577, 413), (5_000_000, 413)])
+def test_a_body_without_a_length_is_held_to_the_limit_too(app, client, size, status):
+    app.add_url_rule("/form", view_func=lambda: request.form["a"][:3], methods=["POST"])
+    response = client.post(
+        "/form",
+        input_stream=io.BytesIO(b"a=" + b"x" * (size - 2)),
+        content_type="application/x-www-form-urlencoded",
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert response.status_code == status
+
+
+def test_a_long_field_of_a_form_is_no_larger_than_the_body_may_be(app, client):
+    app.add_url_rule("/form", view_func=lambda: request.form["a"][:3], methods=["POST"])
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + b"y" * 600_000
+    response = client.post(
+        "/form", data=part + b"\r\n--x--", content_type="multipart/form-data; boundary=x"
+    )
+    assert response.text == "yyy"
+
+
 @pytest.mark.parametrize("failure", [lambda: 1 / 0, lambda: abort(500)])
 def test_an_unexpected_error_shows_its_request_id_alone(app, client, caplog, failure):
     app.add_url_rule("/boom", view_func=failure)
@@ -140,6 +163,4 @@ def _token():
 
 
 def _read_body():
-    from flask import request
-
     return request.get_data()

@@ -5,7 +5,7 @@ import logging
 import time
 
 import pytest
-from flask import jsonify
+from flask import Response, jsonify
 
 from app.api.decorator import timer
 from app.api.response import ok
@@ -100,6 +100,21 @@ def test_the_timer_leaves_what_is_no_json_object(configured):
     client.application.add_url_rule("/list", "list", view_func=timer(lambda: [1]))
     assert client.get("/text").text == "text"
     assert client.get("/list").json == [1]
+
+
+def test_the_timer_changes_nothing_else(configured):
+    client = configured(TIMER_OUTPUT="response")
+    body = f'{{"big":{2**80},"half":"\\ud800"}}'
+    views = {
+        "/exact": lambda: Response(body, mimetype="application/json"),
+        "/empty": lambda: Response(status=204, mimetype="application/json"),
+        "/stream": lambda: Response(iter([body]), mimetype="application/json"),
+    }
+    for path, view in views.items():
+        client.application.add_url_rule(path, path, view_func=timer(view))
+    assert client.get("/exact").text.startswith(body[:-1] + ',"process_time":')
+    assert client.get("/empty").data == b""
+    assert client.get("/stream").text == body
 
 
 def test_the_timer_writes_to_the_log(configured, caplog):

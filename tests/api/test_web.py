@@ -4,11 +4,19 @@ import re
 
 import pytest
 
+from app import create_flask_app
+from config import TestConfig
 
-def test_the_welcome_page_says_what_is_running_and_where_to_go(client):
+
+@pytest.fixture
+def app(database):
+    return create_flask_app(TestConfig, database)
+
+
+def test_the_welcome_page_says_what_is_running_and_where_to_go(client, engine):
     page = client.get("/").text
     assert "Retort is running" in page
-    assert "testing on sqlite" in page
+    assert f"testing on {engine}" in page
     for link in ("/docs", "/healthz", "/sample/add?a=1&amp;b=2"):
         assert f'href="{link}"' in page
 
