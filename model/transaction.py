@@ -11,7 +11,7 @@ from model.error import ConnectionLost, TryAgain
 TRIES_AGAIN = 5
 FIRST_PAUSE = 0.01
 # No try begins after this: together with the drivers' time-outs, nobody waits over 5 seconds.
-PATIENCE = 3.5
+PATIENCE = 3.0
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")

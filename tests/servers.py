@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -175,3 +177,70 @@ def own(kind: type[Server]) -> Server:
     server.start()
     atexit.register(server.stop)
     return server
+
+
+class Proxy:
+    """Stands between a client and a server, and cuts the line where a test wants it cut.
+
+    `cut(b"COMMIT")` cuts as soon as the client says so; with `after=True` only when the server has
+    heard it and answered, of which the client then hears nothing.
+    """
+
+    def __init__(self, port: int):
+        self._target = ("127.0.0.1", port)
+        self._word: bytes | None = None
+        self._after = self._once = False
+        self.cuts = 0
+        self._open: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def cut(self, word: bytes | None, *, after: bool = False, once: bool = False) -> None:
+        self._word, self._after, self._once = word, after, once
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+        for one in list(self._open):
+            self._hang_up(one)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        server = socket.create_connection(self._target)
+        self._open |= {client, server}
+        is_cut = threading.Event()
+        answers = threading.Thread(target=self._answer, args=(server, client, is_cut), daemon=True)
+        answers.start()
+        with suppress(OSError):
+            while said := client.recv(65536):
+                if self._word and self._word in said:
+                    self.cuts += 1
+                    is_cut.set()
+                    self._word = None if self._once else self._word
+                    if not self._after:
+                        break
+                server.sendall(said)
+        self._hang_up(client)
+        self._hang_up(server)
+        answers.join()
+
+    def _answer(self, server: socket.socket, client: socket.socket, is_cut: threading.Event):
+        with suppress(OSError):
+            while (said := server.recv(65536)) and not is_cut.is_set():
+                client.sendall(said)
+        self._hang_up(client)
+        self._hang_up(server)
+
+    def _hang_up(self, one: socket.socket) -> None:
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+        one.close()
+        self._open.discard(one)

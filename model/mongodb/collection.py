@@ -76,8 +76,9 @@ class Collection:
         try:
             self._do(lambda own, session: own.insert_one(document, session=session))
         except Duplicate:
-            # The driver repeats a write whose answer got lost, and then meets its own document.
-            if self._do(lambda own, _session: own.find_one({"_id": document["_id"]})) != document:
+            # The driver repeats a write whose answer got lost, and then meets its own document;
+            # in a transaction it repeats none.
+            if self._db.session is not None or self._stored(document["_id"]) != document:
                 raise
         return int(document["_id"])
 
@@ -90,6 +91,10 @@ class Collection:
         """Delete every document that fits; return how many."""
         result = self._do(lambda own, session: own.delete_many(filter, session=session))
         return int(result.deleted_count)
+
+    def _stored(self, id: int) -> Document | None:
+        found: Document | None = self._do(lambda own, _session: own.find_one({"_id": id}))
+        return found
 
     def _next_id(self) -> int:
         """The next whole number. Outside of any transaction: two must not wait for each other."""

@@ -40,7 +40,6 @@ AGAIN = {1020, 1205, 1213}
 AWAY = {1021, 1044, 1045, 1047, 1049, 1053, 1114, 1129, 1130, 1290, 1317, 1792, 1836, 1927, 1969}
 AWAY |= {2002, 2003, 2005, 3024}
 IN_WORDS = {
-    1040: "the server has too many connections",
     1044: "the server does not let this user into this database",
     1045: "the server refuses this user or password",
     1049: "there is no such database on the server",
@@ -272,9 +271,12 @@ REFUSALS = (Duplicate, InvalidValue, MissingParent, HasChildren, TryAgain)
 def _of_code(code: int) -> ModelError | None:
     if code in LOST:
         return ConnectionLost("the connection to the database broke")
+    if code in CROWDED:
+        # Somebody may leave in a moment.
+        return TryAgain("the server has too many connections")
     if code in AGAIN:
         return TryAgain("the database undid the work: others held what it needed")
-    if code in AWAY or code in CROWDED:
+    if code in AWAY:
         return Unavailable(IN_WORDS.get(code, f"the database does not take this now (code {code})"))
     if code in (1062, 1586):
         return Duplicate()
