@@ -1,10 +1,8 @@
 """Comments on articles."""
 
-from typing import cast
-
 from model import value
 from model.row import CommentRow
-from model.sql.statements import Row, Statements
+from model.sql.statements import Statements
 
 # A comment with its author, as one reader sees both.
 COMMENT = """
@@ -50,7 +48,7 @@ class Comment:
         if not value.is_id(id):
             return None
         row = self._db.one(f"{COMMENT} WHERE comments.id = %(id)s", id=id, reader_id=reader_id)
-        return cast(CommentRow, _with_truth(row)) if row else None
+        return _with_truth(row) if row else None
 
     def list_by_article(self, article_id: int, *, reader_id: int | None = None) -> list[CommentRow]:
         """Return every comment of an article as the reader sees it, newest first."""
@@ -63,13 +61,13 @@ class Comment:
             article_id=article_id,
             reader_id=reader_id,
         )
-        return cast(list[CommentRow], [_with_truth(row) for row in rows])
+        return [_with_truth(row) for row in rows]
 
     def delete(self, id: int) -> int:
         """Delete a comment; return 1, or 0 if it is not there."""
         return self._db.run("DELETE FROM comments WHERE id = %(id)s", id=id)
 
 
-def _with_truth(row: Row) -> Row:
+def _with_truth(row: CommentRow) -> CommentRow:
     row["author_following"] = bool(row["author_following"])
     return row

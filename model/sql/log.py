@@ -1,7 +1,5 @@
 """The API log: a row for each request that was answered."""
 
-from typing import cast
-
 from model import value
 from model.row import LogRow
 from model.sql.statements import Statements
@@ -39,7 +37,7 @@ class Log:
 
     def get_log(self, skip: int, limit: int) -> list[LogRow]:
         """Return a page of rows, newest first."""
-        rows = self._db.all(
+        rows: list[LogRow] = self._db.all(
             """
             SELECT
                 id,
@@ -56,7 +54,7 @@ class Log:
             """,
             **value.page(skip, limit),
         )
-        return cast(list[LogRow], rows)
+        return rows
 
     def count(self) -> int:
         """Return how many rows there are."""

@@ -1,7 +1,5 @@
 """IMFlask's master_config: settings that live in the database. It holds the author."""
 
-from typing import cast
-
 from model import value
 from model.error import Duplicate
 from model.row import AuthorRow
@@ -16,7 +14,7 @@ class MasterConfig:
 
     def get_author(self) -> AuthorRow | None:
         """Return the author, or None if none was ever set."""
-        row = self._db.one(
+        row: AuthorRow | None = self._db.one(
             """
             SELECT
                 id,
@@ -27,7 +25,7 @@ class MasterConfig:
             WHERE config_type = 'author'
             """
         )
-        return cast(AuthorRow | None, row)
+        return row
 
     def insert_author(self, name: str) -> int:
         """Set the first author and return the row's id; Duplicate if there is one."""

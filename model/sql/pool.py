@@ -28,6 +28,21 @@ class Pooled(Protocol):
 Connection = TypeVar("Connection", bound=Pooled)
 
 
+class Process:
+    """The process that runs this; asking the system each time costs as much as the rest."""
+
+    id = os.getpid()
+
+    @classmethod
+    def forked(cls) -> None:
+        """Look again, in the child."""
+        cls.id = os.getpid()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=Process.forked)
+
+
 class Share(Generic[Connection]):
     """What one process has of a pool."""
 
@@ -81,7 +96,7 @@ class Pool(Generic[Connection]):
 
     def give(self, connection: Connection) -> None:
         """Take a connection back: committed, rolled back, or broken and then thrown away."""
-        if connection.process != os.getpid():
+        if connection.process != Process.id:
             # Held across a fork: kept, for letting go of it would close it.
             self._forsaken.append(connection)
             return
@@ -109,9 +124,8 @@ class Pool(Generic[Connection]):
                 self._discard(share, share.idle.pop())
 
     def _share(self) -> Share[Connection]:
-        process = os.getpid()
         # One step for the interpreter: all the threads of a new process get the same one.
-        return self._shares.get(process) or self._shares.setdefault(process, Share())
+        return self._shares.get(Process.id) or self._shares.setdefault(Process.id, Share())
 
     def _may_make(self, share: Share[Connection], deadline: float) -> bool:
         """True: make one. False: look again, one was given back, if nobody else was quicker."""

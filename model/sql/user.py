@@ -1,7 +1,6 @@
 """Accounts, and who follows whom."""
 
 from contextlib import suppress
-from typing import cast
 
 from model import value
 from model.error import Duplicate
@@ -44,20 +43,22 @@ class User:
         """Return the account, or None."""
         if not value.is_id(id):
             return None
-        row = self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = %(id)s", id=id)
-        return cast(UserRow | None, row)
+        row: UserRow | None = self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = %(id)s", id=id)
+        return row
 
     def find_by_email(self, email: str) -> UserRow | None:
         """Return the account with exactly this e-mail, or None."""
-        row = self._db.one(f"SELECT {COLUMNS} FROM users WHERE email = %(email)s", email=email)
-        return cast(UserRow | None, row)
+        row: UserRow | None = self._db.one(
+            f"SELECT {COLUMNS} FROM users WHERE email = %(email)s", email=email
+        )
+        return row
 
     def find_by_username(self, username: str) -> UserRow | None:
         """Return the account with exactly this username, or None."""
-        row = self._db.one(
+        row: UserRow | None = self._db.one(
             f"SELECT {COLUMNS} FROM users WHERE username = %(username)s", username=username
         )
-        return cast(UserRow | None, row)
+        return row
 
     def update(
         self,
@@ -94,7 +95,7 @@ class User:
 
     def find_profile(self, username: str, *, reader_id: int | None) -> ProfileRow | None:
         """Return someone as the reader sees them, or None."""
-        row = self._db.one(
+        row: ProfileRow | None = self._db.one(
             """
             SELECT
                 id,
@@ -113,7 +114,7 @@ class User:
         )
         if row is not None:
             row["following"] = bool(row["following"])
-        return cast(ProfileRow | None, row)
+        return row
 
     def follow(self, *, follower_id: int, followed_id: int) -> None:
         """Let one follow the other; nothing changes if they do; MissingParent without one."""
