@@ -5,7 +5,7 @@ optional is appended as literal text with its bound value.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from model import contract
@@ -113,20 +113,16 @@ class Database(Models):
         self.pool.close()
 
     def _call(self, way: str, sql: str, values: Any) -> Any:
-        try:
-            return self._call_once(way, sql, values)
-        except TryAgain:
-            # The database undid this one statement, which was all there was to undo.
-            return again(lambda: self._call_once(way, sql, values), after=(TryAgain,))
-
-    def _call_once(self, way: str, sql: str, values: Any) -> Any:
         connection = self.pool.take()
         try:
             return getattr(connection, way)(sql, values)
         except BaseException as error:
-            raise_translated(connection, error, sql)
+            with suppress(TryAgain):
+                raise_translated(connection, error, sql)
         finally:
             self.pool.give(connection)
+        # The database undid this one statement, which was all there was to undo.
+        return self.atomically(lambda db: db._call(way, sql, values))
 
     def _in_transaction(self, work: Callable[["Transaction"], Result]) -> Result:
         connection = self.pool.take()
