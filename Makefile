@@ -12,7 +12,7 @@ run: .venv/base.installed ## Serve on SQLite; choose another port with PORT=5001
 	@$(BIN)/flask run --reload $(if $(PORT),--port $(PORT))
 
 test: .venv/dev.installed ## Run every test; pytest's arguments go into ARGS="...".
-	@$(BIN)/flask test $(ARGS)
+	@FLASK_CONFIG=testing $(BIN)/flask test $(ARGS)
 
 check: .venv/dev.installed ## Lint, check formatting, types and the import contracts.
 	@$(BIN)/ruff check .
@@ -39,4 +39,4 @@ clean: ## Remove the virtual environment and every cache.
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"Retort needs Python 3.11 or newer. Name one: make run PYTHON=python3.12")'
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

@@ -107,20 +107,26 @@ class _TextFormatter(logging.Formatter):
         time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
         message = record.getMessage().translate(_UNPRINTABLE)
         mark = f" [{request_id.get()}]" if request_id.get() else ""
-        traceback = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
-        return f"{time} {record.levelname} {message}{mark}{traceback}"
+        return f"{time} {record.levelname} {message}{mark}{self._traceback(record)}"
+
+    def _traceback(self, record: logging.LogRecord) -> str:
+        """The traceback in lines that are set in, so that none of them passes for a log line."""
+        if not record.exc_info:
+            return ""
+        lines = self.formatException(record.exc_info).split("\n")
+        return "".join(f"\n    {line.translate(_UNPRINTABLE)}" for line in lines)
 
 
 class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one JSON object on one line."""
         line: dict[str, Any] = {
+            **getattr(record, "fields", {}),
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
             "request_id": request_id.get() or None,
-            **getattr(record, "fields", {}),
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)

@@ -4,6 +4,7 @@ import argparse
 import inspect
 import json
 import math
+import re
 import sys
 import types
 import typing
@@ -114,10 +115,9 @@ def _value_type(hint: Any) -> Any:
 
 
 def _whole_number(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be a whole number") from None
+    if not re.fullmatch(r"[+-]?[0-9]{1,1000}", text):
+        raise argparse.ArgumentTypeError("must be a whole number")
+    number = int(text)
     if not -(2**63) <= number < 2**63:
         raise argparse.ArgumentTypeError("must fit in 64 bits")
     return number

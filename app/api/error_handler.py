@@ -48,11 +48,9 @@ def _unavailable(error: data.Unavailable) -> Response:
 
 def _nothing_here(missing: NotFound) -> ResponseReturnValue:
     # A URL that no route knows, asked for by a browser; an API client is told in JSON.
-    accepted = request.accept_mimetypes
-    if (
-        request.routing_exception is missing
-        and accepted["text/html"] > accepted["application/json"]
-    ):
+    is_no_page = request.routing_exception is missing or request.endpoint == "static"
+    wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    if is_no_page and wanted == "text/html":
         return render_template("not_found.html"), 404
     return _http_error(missing)
 

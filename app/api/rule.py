@@ -61,7 +61,11 @@ class Max(library.Max):
 
 
 class In(library.In):
-    """One of these values."""
+    """One of these values; 1 is not true."""
+
+    def is_valid(self, data: object) -> bool:
+        """Tell whether it is one of them."""
+        return any(data == choice and type(data) is type(choice) for choice in self._enum)
 
     def invalid_str(self) -> str:
         """Say what is wrong."""
@@ -69,7 +73,11 @@ class In(library.In):
 
 
 class Number(library.Number):
-    """Text that consists of digits."""
+    """Text that consists of the digits 0 to 9."""
+
+    def is_valid(self, data: str) -> bool:
+        """Tell whether it does."""
+        return data.isascii() and data.isdigit()
 
     def invalid_str(self) -> str:
         """Say what is wrong."""
@@ -110,6 +118,10 @@ class Email(library.Email):
 
 class PhoneNum(library.PhoneNum):
     """A phone number."""
+
+    def is_valid(self, data: str) -> bool:
+        """Tell whether it is one, in the digits 0 to 9."""
+        return data.isascii() and bool(super().is_valid(data))
 
     def invalid_str(self) -> str:
         """Say what is wrong."""

@@ -69,6 +69,11 @@ class _Parameter:
                 raise InvalidDefault from None
         return default
 
+    def _annotation_valid(self, annotations: Any) -> Any:
+        if not annotations:
+            raise TypeError("declare at least one type")
+        return super()._annotation_valid(annotations)  # type: ignore[misc]
+
     def _rules_valid(self, rules: list[ValidationRule]) -> list[ValidationRule]:
         declared = {_plain_type(annotation) for annotation in self.annotation}
         for rule in rules:
@@ -141,6 +146,8 @@ class Validator:
         """Return the endpoint behind its validation; TypeError if a parameter is not declared."""
         fields = [Field(parameter) for parameter in inspect.signature(endpoint).parameters.values()]
         sources = list(dict.fromkeys(field.source for field in fields))
+        if library.Json in sources and {library.Form, library.File} & set(sources):
+            raise TypeError("a body is either JSON or a form: declare Json, or Form and File")
 
         @wraps(endpoint)
         def validated(**route: Any) -> ResponseReturnValue:
@@ -153,7 +160,7 @@ class Validator:
                 try:
                     inputs[source] = self._input(source, route)
                 except Mistake as mistake:
-                    errors[mistake.field] = [mistake.message]
+                    errors.setdefault(mistake.field, []).append(mistake.message)
             for field in fields:
                 if field.source in inputs:
                     try:
@@ -226,9 +233,10 @@ def _source_of(parameter: inspect.Parameter) -> type:
 
 
 def _uploads() -> dict[str, Any]:
-    """Return the files by name; a file field that was left empty holds none."""
+    """Return the files by name; a field that was left empty sends a part without a name."""
     named = request.files.to_dict(flat=False)
-    return {name: files for name, files in named.items() if any(file.filename for file in files)}
+    chosen = {name: [file for file in files if file.filename] for name, files in named.items()}
+    return {name: files for name, files in chosen.items() if files}
 
 
 def _json_object(envelope: str | None) -> dict[str, Any]:
@@ -261,8 +269,10 @@ def _parsed(data: bytes) -> Any:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise Mistake(f"is not valid JSON: {error.msg} at {place}") from None
+    except UnicodeDecodeError:
+        raise Mistake("is not text in UTF-8") from None
     except ValueError:
-        raise Mistake("is not valid JSON in UTF-8") from None
+        raise Mistake("holds a number that is too long") from None
     except RecursionError:
         raise Mistake("is nested too deeply") from None
 

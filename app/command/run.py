@@ -1,5 +1,6 @@
 """What `flask run` says first: where the app is, or that its port is taken."""
 
+import errno
 import logging
 import os
 import socket
@@ -32,13 +33,25 @@ def announce(app: Flask) -> None:
         )
     if app.config["ENVIRONMENT"] == "development" and app.config["ENGINE"] == "sqlite":
         database.prepare(app)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if host.startswith("unix://"):
+        click.echo(f"\n  app     {host}\n")
+        return
+    scheme = "https" if context.params["cert"] else "http"
+    address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     click.echo(f"\n  app     {address}/\n  docs    {address}/docs\n  health  {address}/healthz\n")
 
 
 def _is_taken(host: str, port: int) -> bool:
-    try:
-        socket.create_connection((host, port), timeout=0.5).close()
-    except OSError:
-        return False
-    return True
+    """Tell whether another program has the port; what else is wrong, the server will say."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if os.name == "posix":
+            # As the server does: a port that was let go of a moment ago is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+        except OverflowError:
+            sys.exit(f"{port} is no port: choose one between 1024 and 65535.")
+    return False

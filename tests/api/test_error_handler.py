@@ -131,9 +131,12 @@ def test_a_client_is_told_404_in_json(client, accept):
     assert set(response.json) == SHAPE
 
 
-def test_a_browser_is_told_404_by_a_page(client):
-    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-    response = client.get("/wrong/<script>", headers={"Accept": accept})
+@pytest.mark.parametrize("path", ["/wrong/<script>", "/static/<script>"])
+@pytest.mark.parametrize(
+    "accept", ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html, */*"]
+)
+def test_a_browser_is_told_404_by_a_page(client, accept, path):
+    response = client.get(path, headers={"Accept": accept})
     assert response.status_code == 404
     assert response.mimetype == "text/html"
     assert "<script>" not in response.text

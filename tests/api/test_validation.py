@@ -255,6 +255,13 @@ def test_what_is_no_number_to_others_is_none_here(serve, number):
         (NotBlank(), " a ", " \t\n", "can't be blank"),
         (NotBlank(), "a", "", "can't be blank"),
         (Email(), "jake@jake.jake", "jake", "must be an e-mail address"),
+        (Number(), "0", "٣", "must consist of digits"),
+        (
+            PhoneNum(),
+            "010-1234-5678",
+            "٠١٠-1234-5678",
+            "must be a phone number, such as 010-1234-5678",
+        ),
         (PhoneNum(), "010-1234-5678", "1234", "must be a phone number, such as 010-1234-5678"),
         (Regex("^a+$"), "aa", "ab", "must match ^a+$"),
         (
@@ -292,6 +299,12 @@ def test_each_rule_for_numbers(serve, rule, good, bad, message):
     assert client.get("/test", query_string={"value": good}).json == good
     response = client.get("/test", query_string={"value": bad})
     assert response.json["errors"] == {"value": [message]}
+
+
+def test_true_is_not_one_of_the_numbers(serve):
+    client = serve(lambda value=Json(rules=In([1, "a"])): jsonify(value))
+    assert client.post("/test", json={"value": 1}).json == 1
+    assert client.post("/test", json={"value": True}).status_code == 400
 
 
 def test_length_rules_for_lists_and_objects(serve):
@@ -404,11 +417,14 @@ def test_parameters_of_the_library_itself_work_too(serve):
 
 
 def test_what_is_missing_is_named_by_its_own_name(serve):
-    client = serve(lambda q=Query(), f=Form(), h=Header("X-Key", str), j=Json(), u=File(): "")
+    client = serve(lambda q=Query(), f=Form(), h=Header("X-Key", str), u=File(): "")
     response = client.post("/test")
-    assert response.json["errors"] == {
-        name: ["is missing"] for name in ("q", "f", "X-Key", "j", "u")
-    }
+    assert response.json["errors"] == {name: ["is missing"] for name in ("q", "f", "X-Key", "u")}
+
+
+def test_what_is_missing_in_a_body_is_named(serve):
+    response = serve(lambda j=Json(): "").post("/test")
+    assert response.json["errors"] == {"j": ["is missing"]}
 
 
 @pytest.mark.parametrize(
@@ -471,7 +487,8 @@ def test_headers_match_whatever_their_case(serve, name):
             "is not valid JSON: Expecting ':' delimiter at line 1, column 6",
         ),
         (b"\n[1,", "is not valid JSON: Expecting value at line 2, column 4"),
-        (b"\xff", "is not valid JSON in UTF-8"),
+        (b"\xff", "is not text in UTF-8"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "holds a number that is too long"),
         (b"[" * 100_000, "is nested too deeply"),
         (b"[]", "must be a JSON object"),
         (b'"text"', "must be a JSON object"),
@@ -561,12 +578,19 @@ def test_an_envelope_is_opened(serve, body, errors):
         (lambda: Query(optional="yes"), "InvalidOptional"),
         (lambda: Header(1), "InvalidHeaderName"),
         (lambda: MinLen("1"), "InvalidRuleParameter"),
+        (lambda: Query([]), "TypeError"),
     ],
 )
 def test_a_declaration_that_cannot_work_is_refused(declare, name):
     with pytest.raises(Exception) as raised:
         declare()
     assert type(raised.value).__name__ == name
+
+
+@pytest.mark.parametrize("body", [Form(), File()])
+def test_a_body_that_is_json_and_a_form_is_refused_at_decoration(body):
+    with pytest.raises(TypeError, match="a body is either JSON or a form"):
+        Validator()(lambda a=Json(), b=body: "")
 
 
 @pytest.mark.parametrize("endpoint", [lambda id: "", lambda id=1: ""])

@@ -1,6 +1,7 @@
 """The flask command as a person runs it: each test starts the real program."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -44,6 +45,39 @@ def test_every_command_shows_why_the_app_cannot_be_built(run, command):
     assert finished.stderr.startswith("SECRET_KEY is missing")
     assert finished.stderr.count("\n") == 1
     assert finished.stdout == ""
+
+
+def test_a_wsgi_server_is_stopped_by_the_error_itself(run):
+    finished = run("-c", "import manage", FLASK_CONFIG="production")
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1].startswith("config.ConfigError: SECRET_KEY is missing")
+
+
+@pytest.mark.parametrize("command", ["check", "routes"])
+@pytest.mark.parametrize("error", ["ValueError", "TypeError", "ImportError", "KeyError"])
+def test_whatever_is_wrong_with_the_app_is_the_reason_that_is_shown(run, tmp_path, command, error):
+    (tmp_path / "orjson.py").write_text(f"raise {error}('the real reason')")
+    finished = flask(run, command, PYTHONPATH=str(tmp_path))
+    assert finished.returncode == 1
+    assert f"{error}: " in finished.stderr
+    assert "the real reason" in finished.stderr
+    assert "No such command" not in finished.stderr
+
+
+def test_the_reloader_waits_for_a_mistake_to_be_mended(project, tmp_path):
+    copy = tmp_path / "retort"
+    shutil.copytree(project, copy, ignore=shutil.ignore_patterns(".venv", ".git", "instance"))
+    port = str(free_port())
+    address = f"http://127.0.0.1:{port}/healthz"
+    page = copy / "app/web.py"
+    good = page.read_text()
+    # Nobody reads its tracebacks, and a full pipe would hold it up.
+    with serving(copy, "--port", port, "--reload", output=subprocess.DEVNULL):
+        wait_for(address)
+        page.write_text("import no_such_module\n" + good)
+        wait_until_not(address)
+        page.write_text(good)
+        assert wait_for(address) == b'{"msg":"success"}\n'
 
 
 @pytest.mark.parametrize("command", ["check", "test", "routes"])
@@ -90,7 +124,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(project, *arguments):
+def serving(project, *arguments, output=subprocess.PIPE):
     """Run `flask run` until the block ends; yields its process."""
     command = [sys.executable, "-m", "flask", "run", *arguments]
     environment = {**os.environ, "FLASK_CONFIG": "development", "PYTHONUNBUFFERED": "1"}
@@ -98,7 +132,7 @@ def serving(project, *arguments):
         command,
         cwd=project,
         env=environment,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
@@ -112,11 +146,21 @@ def serving(project, *arguments):
 def wait_for(url: str) -> bytes:
     for _ in range(200):
         try:
-            with urlopen(url) as response:
+            with urlopen(url, timeout=2) as response:
                 return response.read()
         except OSError:
             time.sleep(0.05)
     raise AssertionError(f"{url} does not answer")
+
+
+def wait_until_not(url: str) -> None:
+    for _ in range(400):
+        try:
+            with urlopen(url, timeout=2):
+                time.sleep(0.05)
+        except OSError:
+            return
+    raise AssertionError(f"{url} still answers")
 
 
 @pytest.mark.parametrize("options", [[], ["--reload"]])
@@ -128,6 +172,12 @@ def test_run_says_where_it_serves_and_does(project, options):
     assert f"  app     http://127.0.0.1:{port}/\n" in said
     assert f"  docs    http://127.0.0.1:{port}/docs\n" in said
     assert f"  health  http://127.0.0.1:{port}/healthz\n" in said
+
+
+def test_run_says_that_a_port_is_none(run):
+    finished = flask(run, "run", "--port", "99999")
+    assert finished.returncode == 1
+    assert finished.stderr == "99999 is no port: choose one between 1024 and 65535.\n"
 
 
 def test_run_says_that_its_port_is_taken_and_how_to_choose_another(run):

@@ -37,6 +37,8 @@ def test_it_runs_alone(run, arguments, printed):
     [
         (["add", "1"], "the following arguments are required: b"),
         (["add", "1", "x"], "argument b: must be a whole number"),
+        (["add", "1", "1_0"], "argument b: must be a whole number"),
+        (["add", "1", "٣"], "argument b: must be a whole number"),
         (["add", "1", "1.5"], "argument b: must be a whole number"),
         (["add", "1", str(2**63)], "argument b: must fit in 64 bits"),
         (["add", "1", "2", "3"], "unrecognized arguments: 3"),

@@ -54,6 +54,29 @@ def test_an_exception_has_its_traceback(capsys, style):
     assert len(written.splitlines()) == 1 or style == "text"
 
 
+def test_a_traceback_cannot_pass_for_lines_of_the_log(capsys):
+    log.configure("text", "INFO")
+    try:
+        raise ValueError("x\n12:00:00 INFO forged\x1b[31m")
+    except ValueError:
+        log.exception("it failed")
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.endswith("it failed")
+    assert all(line.startswith("    ") and "\x1b" not in line for line in rest)
+
+
+def test_fields_cannot_replace_what_a_line_says_itself(capsys):
+    log.configure("json", "INFO")
+    log.info("true", message="forged", level=1, time=2, request_id="forged", kept=3)
+    line = json.loads(capsys.readouterr().err)
+    assert [line["message"], line["level"], line["request_id"], line["kept"]] == [
+        "true",
+        "INFO",
+        None,
+        3,
+    ]
+
+
 def test_lines_below_the_level_are_not_written(capsys):
     log.configure("text", "WARNING")
     log.debug("hidden")
