@@ -30,6 +30,8 @@ __all__ = ["Article", "Comment", "Database", "Log", "MasterConfig", "Transaction
 
 Result = TypeVar("Result")
 
+NO_SUCH_TRANSACTION = 251
+
 URL_ERRORS = (errors.PyMongoError, ValueError, OSError)
 SETTINGS: dict[str, Any] = {
     "tz_aware": True,
@@ -210,7 +212,10 @@ def _commit(session: Any) -> None:
     try:
         session.commit_transaction()
     except errors.PyMongoError as error:
-        if error.has_error_label("UnknownTransactionCommitResult"):
+        # The driver asks again for a commit whose answer got lost; a server that has forgotten it
+        # since then cannot say whether it was done.
+        has_forgotten = getattr(error, "code", None) == NO_SUCH_TRANSACTION
+        if has_forgotten or error.has_error_label("UnknownTransactionCommitResult"):
             raise OutcomeUnknown("the connection broke during the commit") from error
         raise
 

@@ -20,6 +20,7 @@ from model.error import (
     TryAgain,
     Unavailable,
 )
+from model.transaction import again
 
 SECONDS = 4.0
 
@@ -105,9 +106,20 @@ class Collection:
                 upsert=True,
                 return_document=pymongo.ReturnDocument.AFTER,
             )
+        if counter is None:
+            # What the driver repeated because its answer got lost may come back empty; a number
+            # that is left out harms nobody.
+            return self._next_id()
         return int(counter["value"])
 
     def _do(self, operation: Callable[[Any, Any], Any]) -> Any:
+        if self._db.session is not None:
+            return self._do_once(operation)
+        # The server undid this one operation, which was all there was to undo.
+        with pymongo.timeout(SECONDS):
+            return again(lambda: self._do_once(operation), after=(TryAgain,))
+
+    def _do_once(self, operation: Callable[[Any, Any], Any]) -> Any:
         with limited():
             return operation(self._db.driver_database()[self._name], self._db.session)
 
