@@ -12,7 +12,8 @@ run: .venv/base.installed ## Serve on SQLite; choose another port with PORT=5001
 	@$(BIN)/flask run --reload $(if $(PORT),--port $(PORT))
 
 test: .venv/dev.installed ## Run every test; pytest's arguments go into ARGS="...".
-	@FLASK_CONFIG=testing $(BIN)/flask test $(ARGS)
+	@# Whatever .env and the environment say is for the app that is developed, not for its tests.
+	@FLASK_CONFIG=testing FLASK_SKIP_DOTENV=1 $(BIN)/flask --app manage:application test $(ARGS)
 
 check: .venv/dev.installed ## Lint, check formatting, types and the import contracts.
 	@$(BIN)/ruff check .

@@ -28,11 +28,12 @@ class ConfigError(ValueError):
 _problems: list[str] = []
 
 # Tests say what they need themselves: a developer's .env must not change what they prove.
-if os.environ.get("FLASK_CONFIG") != "testing":
+# FLASK_SKIP_DOTENV is Flask's own word for leaving the file alone.
+if os.environ.get("FLASK_CONFIG") != "testing" and not os.environ.get("FLASK_SKIP_DOTENV"):
     try:
         load_dotenv(BASE_DIRECTORY / ".env", override=False)
-    except ValueError:
-        _problems.append(".env is not text in UTF-8: save it as that.")
+    except (OSError, ValueError):
+        _problems.append(".env cannot be read: it must be text in UTF-8 without NUL characters.")
 
 
 def _text(name: str, default: str) -> str:
@@ -99,9 +100,12 @@ def _beside_this_file(url: str) -> str:
 
 def _without_secrets(url: str) -> str:
     """Return a URL for people to read; what is unclear is hidden rather than shown."""
-    url = re.sub(r"(://[^:]*):.*@", rf"\1:{MASK}@", url, flags=re.DOTALL)
     secret = r"([?&][^=&]*(?:pass|secret|key|token)[^=&]*=)[^&]*"
-    return re.sub(secret, rf"\1{MASK}", url, flags=re.IGNORECASE)
+    shown = re.sub(secret, rf"\1{MASK}", url, flags=re.IGNORECASE)
+    if "@" in url and "@" not in shown:
+        # The option may be a part of the password, or hold the @.
+        return re.sub(r"://.*", f"://{MASK}", url, flags=re.DOTALL)
+    return re.sub(r"(://[^:]*):.*@", rf"\1:{MASK}@", shown, flags=re.DOTALL)
 
 
 class Config:
@@ -159,7 +163,9 @@ class Config:
     @classmethod
     def _shown(cls, name: str) -> str:
         value = str(getattr(cls, name))
-        return MASK if name in SECRETS else _without_secrets(value)
+        shown = MASK if name in SECRETS else _without_secrets(value)
+        # Whatever a value holds, it is one line that every terminal can show.
+        return shown if shown.isprintable() else repr(shown)[1:-1]
 
 
 class DevelopmentConfig(Config):

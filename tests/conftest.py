@@ -16,6 +16,9 @@ from tests import engines
 
 PROJECT = Path(__file__).resolve().parents[1]
 
+# What keeps a program that the tests start from reading the developer's .env.
+ALONE = {"FLASK_SKIP_DOTENV": "1", "FLASK_APP": "manage:application"}
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -43,7 +46,7 @@ def run() -> Run:
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=cwd,
-            env={**kept, "PYTHONPATH": str(PROJECT), **variables},
+            env={**kept, **ALONE, "PYTHONPATH": str(PROJECT), **variables},
             capture_output=True,
             text=True,
             timeout=60,

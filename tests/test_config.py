@@ -133,9 +133,19 @@ def test_a_number_of_any_spelling_never_breaks_the_import(load, digits):
     assert load(MAX_CONTENT_LENGTH=digits).config.MAX_CONTENT_LENGTH == 1_048_576
 
 
-def test_an_env_file_that_is_no_text_is_a_problem(load, tmp_path):
-    (tmp_path / ".env").write_bytes(b"LOG_LEVEL=\xff\n")
-    assert load().config.problems() == [".env is not text in UTF-8: save it as that."]
+@pytest.mark.parametrize("content", [b"NAME=\xe9", b"NAME=a\0b"])
+def test_an_env_file_that_cannot_be_read_is_a_problem(run, project, tmp_path, content):
+    shutil.copy(project / "config.py", tmp_path)
+    (tmp_path / ".env").write_bytes(content)
+    code = "from config import config; print(*config.problems())"
+    finished = run("-c", code, cwd=tmp_path, FLASK_SKIP_DOTENV="")
+    assert finished.stdout == (
+        ".env cannot be read: it must be text in UTF-8 without NUL characters.\n"
+    )
+
+
+def test_the_env_file_is_left_alone_where_flask_leaves_it_alone(load):
+    assert load("SLOW_API_TIME=2\n", FLASK_SKIP_DOTENV="1").config.SLOW_API_TIME == 0.5
 
 
 def test_an_empty_variable_is_not_set(load):
@@ -187,6 +197,9 @@ def test_a_relative_sqlite_path_begins_beside_config(load, tmp_path, url, resolv
         ("mysql://me:p@ss:w@host/name", "mysql://me:********@host/name"),
         ("mongodb://me:hidden@a,b/name", "mongodb://me:********@a,b/name"),
         ("mysql://me@host/name", "mysql://me@host/name"),
+        ("mysql://host:3306/name?password=hid@den", "mysql://********"),
+        ("mysql://me:hid?key=den@host/name", "mysql://********"),
+        ("mysql://host/na\nme", "mysql://host/na\\nme"),
         ("mysql://me@corp:hidden@host/name", "mysql://me@corp:********@host/name"),
         ("mysql://me:hid/den?@host/name", "mysql://me:********@host/name"),
         ("mysql://me:hid\nden@host/name", "mysql://me:********@host/name"),
@@ -204,3 +217,9 @@ def test_secrets_are_masked_in_what_people_read(load, url, shown):
     effective = load(DATABASE_URL=url, SECRET_KEY=GOOD_KEY).config.effective()
     assert effective["DATABASE_URL"] == shown
     assert effective["SECRET_KEY"] == "********"
+
+
+def test_what_the_tests_use_is_not_what_production_is_judged_by(load):
+    assert load(FLASK_CONFIG="testing", SECRET_KEY=GOOD_KEY).config.problems_in_production() == []
+    [problem] = load(FLASK_CONFIG="testing", SECRET_KEY="k").config.problems_in_production()
+    assert problem.startswith("SECRET_KEY is shorter than 32 bytes")

@@ -11,6 +11,8 @@ from flask import Flask
 
 from app.command import database
 
+LAST_PORT = 65_535
+
 
 def announce(app: Flask) -> None:
     """Get ready what `flask run`, if it is what loads the app, needs, and say where it serves.
@@ -20,25 +22,39 @@ def announce(app: Flask) -> None:
     context = click.get_current_context(silent=True)
     if context is None or context.info_name != "run":
         return
-    # Every request has an access line of ours; the server's own would say it again.
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    if os.environ.get("WERKZEUG_RUN_MAIN"):
-        return  # the reloader's second process, which takes over the socket of the first
     host, port = context.params["host"], context.params["port"]
-    if _is_taken(host, port):
-        sys.exit(
-            f"Port {port} is taken. Choose another: make run PORT={port + 1}\n"
-            f"or without make: flask run --port {port + 1}\n"
-            "(on macOS, port 5000 belongs to the AirPlay Receiver)"
-        )
+    is_second_process = bool(os.environ.get("WERKZEUG_RUN_MAIN"))
+    if port or is_second_process:
+        # Every request has an access line of ours; the server's own would say it again.
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    if is_second_process:
+        return  # the reloader's, which takes over the socket of the first
+    _refuse_port(host, port)
     if app.config["ENVIRONMENT"] == "development" and app.config["ENGINE"] == "sqlite":
         database.prepare(app)
+    click.echo(_welcome(host, port, "https" if context.params["cert"] else "http"))
+
+
+def _welcome(host: str, port: int, scheme: str) -> str:
     if host.startswith("unix://"):
-        click.echo(f"\n  app     {host}\n")
-        return
-    scheme = "https" if context.params["cert"] else "http"
+        return f"\n  app     {host}\n"
+    if port == 0:
+        return "\n  app     on a free port, which the server names here:\n"
     address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
-    click.echo(f"\n  app     {address}/\n  docs    {address}/docs\n  health  {address}/healthz\n")
+    return f"\n  app     {address}/\n  docs    {address}/docs\n  health  {address}/healthz\n"
+
+
+def _refuse_port(host: str, port: int) -> None:
+    """Exit if there is no such port, or if another program has it."""
+    if not 0 <= port <= LAST_PORT:
+        sys.exit(f"{port} is no port: choose one between 1024 and {LAST_PORT}.")
+    if _is_taken(host, port):
+        other = port + 1 if port < LAST_PORT else port - 1
+        sys.exit(
+            f"Port {port} is taken. Choose another: make run PORT={other}\n"
+            f"or without make: flask run --port {other}\n"
+            "(on macOS, port 5000 belongs to the AirPlay Receiver)"
+        )
 
 
 def _is_taken(host: str, port: int) -> bool:
@@ -52,6 +68,4 @@ def _is_taken(host: str, port: int) -> bool:
             probe.bind((host, port))
         except OSError as error:
             return error.errno == errno.EADDRINUSE
-        except OverflowError:
-            sys.exit(f"{port} is no port: choose one between 1024 and 65535.")
     return False

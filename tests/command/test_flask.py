@@ -1,16 +1,25 @@
 """The flask command as a person runs it: each test starts the real program."""
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.request import urlopen
 
+import click
 import pytest
+
+from app import create_flask_app
+from app.command.run import announce
+from config import TestConfig
+from tests.conftest import ALONE
 
 KEY = "k" * 40
 
@@ -47,39 +56,6 @@ def test_every_command_shows_why_the_app_cannot_be_built(run, command):
     assert finished.stdout == ""
 
 
-def test_a_wsgi_server_is_stopped_by_the_error_itself(run):
-    finished = run("-c", "import manage", FLASK_CONFIG="production")
-    assert finished.returncode == 1
-    assert finished.stderr.splitlines()[-1].startswith("config.ConfigError: SECRET_KEY is missing")
-
-
-@pytest.mark.parametrize("command", ["check", "routes"])
-@pytest.mark.parametrize("error", ["ValueError", "TypeError", "ImportError", "KeyError"])
-def test_whatever_is_wrong_with_the_app_is_the_reason_that_is_shown(run, tmp_path, command, error):
-    (tmp_path / "orjson.py").write_text(f"raise {error}('the real reason')")
-    finished = flask(run, command, PYTHONPATH=str(tmp_path))
-    assert finished.returncode == 1
-    assert f"{error}: " in finished.stderr
-    assert "the real reason" in finished.stderr
-    assert "No such command" not in finished.stderr
-
-
-def test_the_reloader_waits_for_a_mistake_to_be_mended(project, tmp_path):
-    copy = tmp_path / "retort"
-    shutil.copytree(project, copy, ignore=shutil.ignore_patterns(".venv", ".git", "instance"))
-    port = str(free_port())
-    address = f"http://127.0.0.1:{port}/healthz"
-    page = copy / "app/web.py"
-    good = page.read_text()
-    # Nobody reads its tracebacks, and a full pipe would hold it up.
-    with serving(copy, "--port", port, "--reload", output=subprocess.DEVNULL):
-        wait_for(address)
-        page.write_text("import no_such_module\n" + good)
-        wait_until_not(address)
-        page.write_text(good)
-        assert wait_for(address) == b'{"msg":"success"}\n'
-
-
 @pytest.mark.parametrize("command", ["check", "test", "routes"])
 def test_a_missing_package_is_the_reason_that_is_shown(run, tmp_path, command):
     (tmp_path / "orjson.py").write_text("raise ImportError('orjson is broken')")
@@ -100,10 +76,70 @@ def test_test_passes_its_arguments_on_and_exits_as_pytest_does(run):
     assert unknown.returncode == 4
 
 
+def test_test_hands_on_a_question_for_help(run):
+    assert "[options] [file_or_dir]" in flask(run, "test", "--help").stdout
+
+
+def test_test_finds_a_path_from_where_it_is_called(run, project):
+    arguments = ("-m", "flask", "--app", "../manage", "test", "test_calc.py::CalculatorTestCase")
+    finished = run(*arguments, cwd=project / "tests")
+    assert finished.returncode == 0
+    assert "5 passed" in finished.stdout
+
+
+def test_make_test_works_where_the_app_would_not_start(project, tmp_path):
+    folder = copied(project, tmp_path, "tests", "Makefile", "pyproject.toml")
+    (folder / ".env").write_bytes(b"DATABASE_URL=\xff")
+    command = ["make", "-o", ".venv/dev.installed", f"BIN={Path(sys.executable).parent}", "test"]
+    finished = subprocess.run(
+        [*command, "ARGS=tests/test_calc.py"],
+        cwd=folder,
+        env={**os.environ, "FLASK_CONFIG": "production", "SLOW_API_TIME": "soon"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "5 passed" in finished.stdout
+
+
+def test_make_leaves_no_half_of_a_virtual_environment(project, tmp_path):
+    shutil.copy(project / "Makefile", tmp_path)
+    python = tmp_path / "python"
+    python.write_text(
+        "#!/bin/sh\n[ $1 = -c ] && exit 0\nmkdir -p .venv/bin; touch .venv/bin/python; exit 1\n"
+    )
+    python.chmod(0o755)
+    command = ["make", f"PYTHON={python}", ".venv/bin/python"]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode != 0
+    assert not (tmp_path / ".venv").exists()
+
+
 def test_test_fails_as_pytest_does(run, tmp_path):
     failing = tmp_path / "test_failing.py"
     failing.write_text("def test_failing():\n    assert False\n")
     assert flask(run, "test", str(failing)).returncode == 1
+
+
+def test_a_server_that_loads_the_app_sees_what_is_wrong_with_it(run):
+    # Gunicorn stops at an exception, and starts a worker that exits again and again.
+    finished = run("-c", "import manage", FLASK_CONFIG="production")
+    assert finished.returncode == 1
+    assert "Traceback" in finished.stderr
+    assert "ConfigError: SECRET_KEY is missing" in finished.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "routes"])
+@pytest.mark.parametrize(
+    "error", ["ValueError", "TypeError", "ImportError", "KeyError", "SyntaxError"]
+)
+def test_whatever_is_wrong_with_the_app_is_the_reason_that_is_shown(run, tmp_path, command, error):
+    (tmp_path / "orjson.py").write_text(f"raise {error}('the real reason')")
+    finished = flask(run, command, PYTHONPATH=str(tmp_path))
+    assert finished.returncode == 1
+    assert f"{error}: " in finished.stderr
+    assert "the real reason" in finished.stderr
+    assert "No such command" not in finished.stderr
 
 
 def test_routes_lists_the_sample_api(run):
@@ -123,61 +159,73 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def copied(project, tmp_path, *more):
+    """Return a copy of the app in a folder of its own, with more of the project's files."""
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for name in ("app", "controller", "model", "config.py", "manage.py", ".flaskenv", *more):
+        copy = shutil.copytree if (project / name).is_dir() else shutil.copy
+        copy(project / name, folder / name)
+    return folder
+
+
 @contextmanager
-def serving(project, *arguments, output=subprocess.PIPE):
-    """Run `flask run` until the block ends; yields its process."""
-    command = [sys.executable, "-m", "flask", "run", *arguments]
-    environment = {**os.environ, "FLASK_CONFIG": "development", "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        command,
-        cwd=project,
-        env=environment,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
+def serving(folder, *arguments):
+    """Run `flask run` in a folder until the block ends; yields what tells all that it said."""
+    environment = {**os.environ, **ALONE, "FLASK_CONFIG": "development", "PYTHONUNBUFFERED": "1"}
+    with (
+        # A file and no pipe, for a server that nobody listens to stands still.
+        tempfile.TemporaryFile("w+") as output,
+        subprocess.Popen(
+            [sys.executable, "-m", "flask", "run", *arguments],
+            cwd=folder,
+            env={**environment, "PYTHONPATH": str(folder)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
-            yield process
+            yield lambda: os.pread(output.fileno(), 1_000_000, 0).decode()
         finally:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def wait_for(url: str) -> bytes:
-    for _ in range(200):
-        try:
-            with urlopen(url, timeout=2) as response:
-                return response.read()
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError(f"{url} does not answer")
+def wait_until(succeeds) -> None:
+    deadline = time.monotonic() + 20
+    while not succeeds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
-def wait_until_not(url: str) -> None:
-    for _ in range(400):
-        try:
-            with urlopen(url, timeout=2):
-                time.sleep(0.05)
-        except OSError:
-            return
-    raise AssertionError(f"{url} still answers")
+def answers(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/healthz", timeout=5) as response:
+            return response.read() == b'{"msg":"success"}\n'
+    except OSError:
+        return False
 
 
 @pytest.mark.parametrize("options", [[], ["--reload"]])
-def test_run_says_where_it_serves_and_does(project, options):
-    port = str(free_port())
-    with serving(project, "--port", port, *options) as process:
-        assert wait_for(f"http://127.0.0.1:{port}/healthz") == b'{"msg":"success"}\n'
-        said = [process.stdout.readline() for _ in range(4)]
-    assert f"  app     http://127.0.0.1:{port}/\n" in said
-    assert f"  docs    http://127.0.0.1:{port}/docs\n" in said
-    assert f"  health  http://127.0.0.1:{port}/healthz\n" in said
+def test_run_says_where_it_serves_and_does(project, tmp_path, options):
+    url = f"http://127.0.0.1:{free_port()}"
+    port = url.rpartition(":")[2]
+    with serving(copied(project, tmp_path), "--port", port, *options) as said:
+        wait_until(lambda: answers(url))
+        assert f"\n  app     {url}/\n  docs    {url}/docs\n  health  {url}/healthz\n" in said()
 
 
-def test_run_says_that_a_port_is_none(run):
-    finished = flask(run, "run", "--port", "99999")
-    assert finished.returncode == 1
-    assert finished.stderr == "99999 is no port: choose one between 1024 and 65535.\n"
+def test_the_reloader_outlives_a_mistake(project, tmp_path):
+    folder, port = copied(project, tmp_path), str(free_port())
+    url = f"http://127.0.0.1:{port}"
+    code = folder / "controller/calculator.py"
+    right = code.read_text()
+    with serving(folder, "--reload", "--port", port) as said:
+        wait_until(lambda: answers(url))
+        code.write_text("import no_such_module")
+        wait_until(lambda: "No module named 'no_such_module'" in said())
+        code.write_text(right)
+        wait_until(lambda: answers(url))
 
 
 def test_run_says_that_its_port_is_taken_and_how_to_choose_another(run):
@@ -186,3 +234,47 @@ def test_run_says_that_its_port_is_taken_and_how_to_choose_another(run):
         finished = flask(run, "run", "--port", str(port))
     assert finished.returncode == 1
     assert f"Port {port} is taken. Choose another: make run PORT={port + 1}" in finished.stderr
+
+
+def test_a_port_that_is_bound_but_does_not_answer_is_taken(run):
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        finished = flask(run, "run", "--port", str(bound.getsockname()[1]))
+    assert finished.returncode == 1
+    assert "is taken" in finished.stderr
+
+
+def test_the_last_port_has_one_before_it(run):
+    with socket.create_server(("127.0.0.1", 65535)):
+        finished = flask(run, "run", "--port", "65535")
+    assert "Port 65535 is taken. Choose another: make run PORT=65534" in finished.stderr
+
+
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_run_says_that_there_is_no_such_port(run, port):
+    finished = flask(run, "run", "--port", port)
+    assert finished.returncode == 1
+    assert finished.stderr == f"{port} is no port: choose one between 1024 and 65535.\n"
+
+
+def test_a_free_port_is_named(project, tmp_path):
+    with serving(copied(project, tmp_path), "--port", "0") as said:
+        wait_until(lambda: "Running on" in said())
+        assert "  app     on a free port, which the server names here:\n" in said()
+        assert answers(re.search(r"http://127\.0\.0\.1:\d+", said())[0])
+
+
+@pytest.mark.parametrize(
+    ("host", "cert", "line"),
+    [
+        ("unix:///tmp/retort.sock", None, "  app     unix:///tmp/retort.sock\n"),
+        ("127.0.0.1", "adhoc", "  app     https://127.0.0.1:{port}/\n"),
+        ("::", None, "  app     http://[::]:{port}/\n"),
+    ],
+)
+def test_run_knows_unix_sockets_and_https_and_ipv6(capsys, host, cert, line):
+    context = click.Context(click.Command("run"), info_name="run")
+    context.params = {"host": host, "port": free_port(), "cert": cert}
+    with context:
+        announce(create_flask_app(TestConfig))
+    assert line.format(**context.params) in capsys.readouterr().out
