@@ -1,6 +1,5 @@
 """Decorators that any endpoint may wear."""
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from time import perf_counter
@@ -28,7 +27,7 @@ def timer(endpoint: Callable[Parameters, ResponseReturnValue]) -> Callable[Param
         output = current_app.config["TIMER_OUTPUT"]
         if output == "log":
             log.info(f"{endpoint.__name__} took {g.process_time * 1000:.1f} ms")
-        if output == "response" and response.is_json and not response.is_streamed:
+        if output == "response":
             _add_measure(response, g.process_time)
         return response
 
@@ -36,7 +35,11 @@ def timer(endpoint: Callable[Parameters, ResponseReturnValue]) -> Callable[Param
 
 
 def _add_measure(response: Response, seconds: float) -> None:
-    # The standard library reads numbers of any length as they are.
-    body = json.loads(response.data or "null")
-    if isinstance(body, dict):
-        response.data = current_app.json.dumps({**body, "process_time": seconds})
+    """Put the measure at the end of a JSON object; anything else leaves as it is."""
+    if not response.is_json or response.direct_passthrough or not response.is_sequence:
+        return
+    # The text is added to, not parsed, so that every other value stays exactly as it was.
+    text = response.get_data().strip()
+    if text.startswith(b"{") and text.endswith(b"}") and b'"process_time"' not in text:
+        comma = b"," if text[1:-1].strip() else b""
+        response.set_data(b'%b%b"process_time":%r}\n' % (text[:-1], comma, seconds))

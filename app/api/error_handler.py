@@ -55,8 +55,10 @@ def _nothing_here(missing: NotFound) -> ResponseReturnValue:
     return _http_error(missing)
 
 
-def _too_large(_error: RequestEntityTooLarge) -> Response:
-    limit = current_app.config["MAX_CONTENT_LENGTH"]
+def _too_large(too_large: RequestEntityTooLarge) -> ResponseReturnValue:
+    limit, length = current_app.config["MAX_CONTENT_LENGTH"], request.content_length
+    if (len(request.get_data()) if length is None else length) <= limit:
+        return _http_error(too_large)  # for another reason, such as a form of too many fields
     return fail(413, Mistakes({"body": [f"can't be larger than {limit} bytes"]}))
 
 

@@ -45,9 +45,16 @@ def _plain(value: object) -> str:
 def _walked(value: Any) -> Any:
     """Return the value in the types that the standard library writes as orjson would."""
     if isinstance(value, dict):
-        return {str(_walked(key)): _walked(item) for key, item in value.items()}
+        return {_key(key): _walked(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_walked(item) for item in value]
     if value is None or isinstance(value, str | int):
         return value
     return orjson.loads(orjson.dumps(value, default=_plain, option=OPTIONS))
+
+
+def _key(key: Any) -> str:
+    plain = _walked(key)
+    if isinstance(plain, dict | list):
+        raise TypeError(f"{type(key).__name__} cannot be a key in JSON")
+    return plain if isinstance(plain, str) else json.dumps(plain)

@@ -4,6 +4,7 @@ A rule of your own is a ValidationRule with `is_valid(data)`, `types` (what it c
 `invalid_str()`, which continues a sentence that begins with the field's name: "can't be blank".
 """
 
+import re
 from collections.abc import Iterable
 
 import flask_validation_extended as library
@@ -61,11 +62,12 @@ class Max(library.Max):
 
 
 class In(library.In):
-    """One of these values; 1 is not true."""
+    """One of these values; 1 is not true, though it is to Python."""
 
     def is_valid(self, data: object) -> bool:
         """Tell whether it is one of them."""
-        return any(data == choice and type(data) is type(choice) for choice in self._enum)
+        kind = isinstance(data, bool)
+        return any(data == choice and kind is isinstance(choice, bool) for choice in self._enum)
 
     def invalid_str(self) -> str:
         """Say what is wrong."""
@@ -120,8 +122,8 @@ class PhoneNum(library.PhoneNum):
     """A phone number."""
 
     def is_valid(self, data: str) -> bool:
-        """Tell whether it is one, in the digits 0 to 9."""
-        return data.isascii() and bool(super().is_valid(data))
+        """Tell whether it is one, on one line and in the digits 0 to 9."""
+        return data.isascii() and data.isprintable() and bool(super().is_valid(data))
 
     def invalid_str(self) -> str:
         """Say what is wrong."""
@@ -129,7 +131,17 @@ class PhoneNum(library.PhoneNum):
 
 
 class Regex(library.Regex):
-    """Text that holds a match of this pattern."""
+    """Text that holds a match of this pattern, whose classes are ASCII, as they are in browsers."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(pattern)  # type: ignore[no-untyped-call]
+        self._pattern = re.compile(pattern, re.ASCII)
+
+    def is_valid(self, data: str) -> bool:
+        """Tell whether there is a match."""
+        # "$" also matches before a newline that ends the text, but not before two.
+        text = data + "\n" if data.endswith("\n") else data
+        return self._pattern.search(text) is not None
 
     def invalid_str(self) -> str:
         """Say what is wrong."""

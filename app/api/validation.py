@@ -70,9 +70,9 @@ class _Parameter:
         return default
 
     def _annotation_valid(self, annotations: Any) -> Any:
-        if not annotations:
-            raise TypeError("declare at least one type")
-        return super()._annotation_valid(annotations)  # type: ignore[misc]
+        annotations = super()._annotation_valid(annotations)  # type: ignore[misc]
+        json_reader(annotations)  # refuses an empty list of types, within a List too
+        return annotations
 
     def _rules_valid(self, rules: list[ValidationRule]) -> list[ValidationRule]:
         declared = {_plain_type(annotation) for annotation in self.annotation}

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from flask_validation_extended import All, Dict, FileObj, List
 
@@ -34,6 +35,8 @@ def json_reader(annotations: Any) -> Reader:
     """Return the reader of a JSON value: of one type, or of several that are tried in turn."""
     if not isinstance(annotations, list | tuple):
         annotations = [annotations]
+    if not annotations:
+        raise TypeError("declare at least one type")
     if len(annotations) > 1:
         return _several(annotations)
     annotation = annotations[0]
@@ -46,8 +49,11 @@ def json_reader(annotations: Any) -> Reader:
 
 def text_reader(annotations: Any) -> Reader:
     """Return the reader of what HTTP knows as text only; the first type says how to convert it."""
-    convert = CONVERTERS.get(annotations[0])
     read = json_reader(annotations)
+    if annotations[0] is str:
+        # Flask's own <uuid:id> of a path is none of JSON's types.
+        return lambda value: read(str(value) if isinstance(value, UUID) else value)
+    convert = CONVERTERS.get(annotations[0])
     if convert is None:
         return read
     return lambda value: read(convert(value) if isinstance(value, str) else value)

@@ -10,6 +10,11 @@ from werkzeug.exceptions import ServiceUnavailable, Unauthorized
 from app.api.response import fail, no_content
 from controller import error
 
+
+class TooYoung(error.Invalid):
+    """A kind of Invalid that a team might add."""
+
+
 SHAPE = {"msg", "description", "errors"}
 
 
@@ -33,6 +38,7 @@ def test_every_http_error_has_the_shape(app, client, status):
         (error.Unauthorized("token", "is missing"), 401, {"token": ["is missing"]}),
         (error.Forbidden("article"), 403, {"article": ["forbidden"]}),
         (error.NotFound("article"), 404, {"article": ["not found"]}),
+        (TooYoung("age", "is too low"), 422, {"age": ["is too low"]}),
     ],
 )
 def test_a_rule_that_is_not_kept_has_its_status(app, client, broken, status, errors):
@@ -107,6 +113,21 @@ def test_a_long_field_of_a_form_is_no_larger_than_the_body_may_be(app, client):
     assert response.text == "yyy"
 
 
+@pytest.mark.parametrize("headers", [{}, {"Transfer-Encoding": "chunked"}])
+def test_the_limit_is_named_only_when_it_was_the_cause(app, client, headers):
+    app.add_url_rule("/form", view_func=lambda: request.form, methods=["POST"])
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n'
+    response = client.post(
+        "/form",
+        input_stream=io.BytesIO(part * 1001 + b"--x--"),
+        content_type="multipart/form-data; boundary=x",
+        headers=headers or {"Content-Length": len(part) * 1001 + 5},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert response.status_code == 413
+    assert response.json["errors"] == {}
+
+
 @pytest.mark.parametrize("failure", [lambda: 1 / 0, lambda: abort(500)])
 def test_an_unexpected_error_shows_its_request_id_alone(app, client, caplog, failure):
     app.add_url_rule("/boom", view_func=failure)
@@ -125,8 +146,9 @@ def test_an_unexpected_error_shows_its_request_id_alone(app, client, caplog, fai
 @pytest.mark.parametrize(
     "accept", [None, "*/*", "application/json", "text/html;q=0.5, application/json"]
 )
-def test_a_client_is_told_404_in_json(client, accept):
-    response = client.get("/wrong/url", headers={"Accept": accept} if accept else {})
+@pytest.mark.parametrize("path", ["/wrong/url", "/static/wrong.css"])
+def test_a_client_is_told_404_in_json(client, path, accept):
+    response = client.get(path, headers={"Accept": accept} if accept else {})
     assert response.status_code == 404
     assert set(response.json) == SHAPE
 

@@ -40,9 +40,27 @@ def test_a_value_is_written_as(app, value, text):
     assert app.json.dumps(value) == text + "\n"
 
 
-def test_what_json_cannot_hold_is_refused(app):
-    with pytest.raises(TypeError, match="object"):
-        app.json.dumps(object())
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        (1, "1"),
+        (True, "true"),
+        (None, "null"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00.000Z"),
+        ("\ud800", r"\ud800"),
+    ],
+)
+def test_a_key_is_written_as(app, key, text):
+    assert app.json.dumps({key: "레"}) == f'{{"{text}":"레"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("unfit", "kind"), [(object(), "object"), ({1: object()}, "object"), ({("a", 1): 1}, "tuple")]
+)
+def test_what_json_cannot_hold_is_refused(app, unfit, kind):
+    with pytest.raises(TypeError, match=kind):
+        app.json.dumps(unfit)
 
 
 def test_jsonify_goes_the_same_way(app, client):

@@ -12,7 +12,10 @@ api = Blueprint("calculator", __name__)
 
 
 class NotZero(ValidationRule):
-    """A custom rule: any number but zero."""
+    """A custom rule: any number but zero.
+
+    The controller holds to it too, and would answer 422; IMFlask answers 400, as to other input.
+    """
 
     @property
     def types(self) -> tuple[type, ...]:
