@@ -115,6 +115,7 @@ def _value_type(hint: Any) -> Any:
 
 
 def _whole_number(text: str) -> int:
+    # Not int() alone, which also takes 1_0 and the digits of other scripts.
     if not re.fullmatch(r"[+-]?[0-9]{1,1000}", text):
         raise argparse.ArgumentTypeError("must be a whole number")
     number = int(text)
@@ -125,7 +126,7 @@ def _whole_number(text: str) -> int:
 
 def _number(text: str) -> float:
     try:
-        number = float(text)
+        number = float(text if text.isascii() and "_" not in text else "nan")
     except ValueError:
         number = math.nan
     if not math.isfinite(number):

@@ -60,6 +60,11 @@ def test_nothing_is_printed_for_nothing(call):
     [
         (["describe", "a", "--share", "nan"], "--share: must be a number"),
         (["describe", "a", "--share", "x"], "--share: must be a number"),
+        (["describe", "a", "--share", "1_0"], "--share: must be a number"),
+        (["describe", "a", "--share", "٣"], "--share: must be a number"),
+        (["describe", "a", "1_0"], "count: must be a whole number"),
+        (["describe", "a", "٣"], "count: must be a whole number"),
+        (["describe", "a", "9" * 5000], "count: must be a whole number"),
         (["describe", "a", "--loud", "yes"], "--loud: must be true or false"),
         (["required"], "the following arguments are required: --title"),
     ],
