@@ -120,14 +120,15 @@ class _TextFormatter(logging.Formatter):
 class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one JSON object on one line."""
-        line: dict[str, Any] = {
-            **getattr(record, "fields", {}),
+        own: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
             "request_id": request_id.get() or None,
         }
+        # What a line says itself comes first, and no field replaces it.
+        line = {**own, **getattr(record, "fields", {}), **own}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)

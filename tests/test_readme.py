@@ -11,7 +11,13 @@ from tests.conftest import PROJECT
 README = (PROJECT / "README.md").read_text()
 ENV_EXAMPLE = (PROJECT / ".env.example").read_text()
 LAYERS = ("app", "controller", "model")
-CAPTIONED_AS_FOLDERS = ("app/asset/", "requirements/", "tests/")
+CAPTIONED_AS_FOLDERS = (
+    "app/asset/",
+    "model/mongodb/migrations/",
+    "model/sql/migrations/",
+    "requirements/",
+    "tests/",
+)
 
 
 def blocks(language=""):

@@ -10,6 +10,8 @@ import click
 from flask import Flask
 
 from app.command import database
+from model import Database, migration
+from model.error import ModelError
 
 LAST_PORT = 65_535
 
@@ -33,6 +35,8 @@ def announce(app: Flask) -> None:
     if app.config["ENVIRONMENT"] == "development" and app.config["ENGINE"] == "sqlite":
         database.prepare(app)
     click.echo(_welcome(host, port, "https" if context.params["cert"] else "http"))
+    if missing := _missing(app.extensions["database"]):
+        click.echo(f"  {missing}\n")
 
 
 def _welcome(host: str, port: int, scheme: str) -> str:
@@ -42,6 +46,17 @@ def _welcome(host: str, port: int, scheme: str) -> str:
         return "\n  app     on a free port, which the server names here:\n"
     address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     return f"\n  app     {address}/\n  docs    {address}/docs\n  health  {address}/healthz\n"
+
+
+def _missing(own_database: Database) -> str:
+    """What keeps the app from being ready, in a line; empty if nothing does."""
+    try:
+        if pending := migration.pending(own_database):
+            return f"Run flask db-init first: {', '.join(pending)} is pending."
+        own_database.ping()
+    except ModelError as error:
+        return f"The database does not answer yet: {error}."
+    return ""
 
 
 def _refuse_port(host: str, port: int) -> None:

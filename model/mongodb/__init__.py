@@ -122,6 +122,7 @@ class Database(Models):
         """Return if the database answers for its collections; else Unavailable."""
         with limited():
             self.driver_database().migration.find_one({}, {"_id": 1})
+            self.has_transactions()
 
     def create(self) -> None:
         """Do nothing: MongoDB makes a database with its first collection."""
