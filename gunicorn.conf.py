@@ -1,14 +1,14 @@
-"""Settings of gunicorn, which reads this file by itself: its log lines are written as the app's."""
+"""How gunicorn logs: its own lines look as the application's do. It reads this file by itself."""
 
-from typing import Any
+from config import config as settings  # gunicorn takes "config" for a setting of its own
+from controller import log
 
-
-def on_starting(server: Any) -> None:
-    """Write gunicorn's own lines where and how the app writes its lines."""
-    # Imported here, for gunicorn takes every name of this file for a setting of its own.
-    from config import config
-    from controller import log
-
-    log.configure(config.LOG_FORMAT, config.LOG_LEVEL)
-    server.log.error_log.handlers.clear()
-    server.log.error_log.propagate = True
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": log.formatter, "style": settings.LOG_FORMAT}},
+    "handlers": {"error": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["error"], "propagate": False}},
+    # The application, which each worker loads, says for itself where its lines go.
+    "root": {"handlers": []},
+}

@@ -82,13 +82,18 @@ def _write(
 def configure(style: str, level: str) -> None:
     """Write every log line of this process to standard error, as `text` or as `json`."""
     handler = _StandardErrorHandler()
-    handler.setFormatter(_JsonFormatter() if style == "json" else _TextFormatter())
+    handler.setFormatter(formatter(style))
     root = logging.getLogger()
     for earlier in root.handlers[:]:
         if isinstance(earlier, _StandardErrorHandler):
             root.removeHandler(earlier)
     root.addHandler(handler)
     root.setLevel(level)
+
+
+def formatter(style: str) -> logging.Formatter:
+    """Return what makes a line of a record, as `text` or as `json`; for a server's own logs too."""
+    return _JsonFormatter() if style == "json" else _TextFormatter()
 
 
 class _StandardErrorHandler(logging.StreamHandler[TextIO]):
@@ -127,11 +132,16 @@ class _JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             "request_id": request_id.get() or None,
         }
-        # What a line says itself comes first, and no field replaces it.
-        line = {**own, **getattr(record, "fields", {}), **own}
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+            own["traceback"] = self.formatException(record.exc_info)
+        fields: dict[str, Any] = getattr(record, "fields", {})
+        try:
+            # What a line says itself comes first, and no field replaces it.
+            return json.dumps({**own, **fields, **own}, default=str, allow_nan=False)
+        except (TypeError, ValueError):
+            # A value that JSON cannot hold, such as NaN or a key that is no text, costs no line.
+            in_words = {name: str(value) for name, value in fields.items()}
+            return json.dumps({**own, **in_words, **own})
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The flask command as a person runs it: each test starts the real program."""
 
+import json
 import os
 import re
 import shutil
@@ -140,6 +141,18 @@ def test_whatever_is_wrong_with_the_app_is_the_reason_that_is_shown(run, tmp_pat
     assert f"{error}: " in finished.stderr
     assert "the real reason" in finished.stderr
     assert "No such command" not in finished.stderr
+
+
+def test_gunicorn_writes_its_lines_as_the_app_does(run):
+    code = (
+        "import logging.config, runpy\n"
+        "settings = runpy.run_path('gunicorn.conf.py')\n"
+        "logging.config.dictConfig(settings['logconfig_dict'])\n"
+        "logging.getLogger('gunicorn.error').info('Listening')\n"
+    )
+    line = run("-c", code, FLASK_CONFIG="production").stderr
+    assert json.loads(line)["message"] == "Listening"
+    assert run("-c", code).stderr.endswith(" INFO Listening\n")
 
 
 def test_routes_lists_the_sample_api(run):

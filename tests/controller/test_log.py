@@ -77,6 +77,13 @@ def test_fields_cannot_replace_what_a_line_says_itself(capsys):
     ]
 
 
+@pytest.mark.parametrize("value", [float("nan"), {("a",): 1}, {1, 2}])
+def test_no_value_breaks_a_line(capsys, value):
+    log.configure("json", "INFO")
+    log.info("counted", count=value)
+    assert json.loads(capsys.readouterr().err)["count"] == str(value)
+
+
 def test_lines_below_the_level_are_not_written(capsys):
     log.configure("text", "WARNING")
     log.debug("hidden")
