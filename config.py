@@ -93,7 +93,7 @@ def _database_url(name: str, default: str) -> str:
 def _beside_this_file(url: str) -> str:
     """Make a relative SQLite path mean the same file from every working directory."""
     path = url.removeprefix("sqlite:///")
-    if path in {":memory:", url}:
+    if path in {":memory:", "", url}:
         return url
     return f"sqlite:///{(BASE_DIRECTORY / path).as_posix()}"
 

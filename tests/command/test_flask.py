@@ -130,6 +130,14 @@ def test_a_server_that_loads_the_app_sees_what_is_wrong_with_it(run):
     assert "ConfigError: SECRET_KEY is missing" in finished.stderr
 
 
+@pytest.mark.parametrize("url", ["sqlite:///", "sqlite://x", "mysql://", "mongodb://"])
+def test_a_url_that_names_no_database_is_told_in_one_line(run, url):
+    finished = flask(run, "check", DATABASE_URL=url)
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("DATABASE_URL: ")
+    assert finished.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("command", ["check", "routes"])
 @pytest.mark.parametrize(
     "error", ["ValueError", "TypeError", "ImportError", "KeyError", "SyntaxError"]
