@@ -14,7 +14,6 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-import pymysql
 import pytest
 
 
@@ -119,6 +118,8 @@ class MariaServer(Server):
         return "127.0.0.1,::1" if has_ipv6() else "127.0.0.1"
 
     def answers(self) -> bool:
+        import pymysql
+
         try:
             pymysql.connect(
                 host="127.0.0.1", port=self.port, user="root", ssl_disabled=True
@@ -133,6 +134,8 @@ class MariaServer(Server):
 
     def sql(self, *statements: str) -> None:
         """Run statements as root, past whatever limit a test has set."""
+        import pymysql
+
         with pymysql.connect(unix_socket=self.socket, user="root", autocommit=True) as root:
             for statement in statements:
                 root.cursor().execute(statement)

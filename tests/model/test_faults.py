@@ -20,8 +20,6 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 
-import pymongo
-import pymysql
 import pytest
 
 import model
@@ -313,6 +311,8 @@ def test_threads_beyond_the_pool_wait_and_are_then_told(database, url):
 
 @mysql_only
 def test_too_many_connections_are_waited_for_a_little_and_are_then_unavailable(served, server):
+    import pymysql
+
     server.sql("SET GLOBAL max_connections = 10")
     guests = []
     served.pool.empty()
@@ -542,6 +542,8 @@ def test_a_number_too_large_for_sqlite_is_refused(database):
 
 @only("sqlite", "mysql")
 def test_a_mistake_in_the_sql_is_the_programmers_and_harms_nobody(database):
+    import pymysql
+
     driver_errors = (sqlite3.Error, pymysql.Error)
     for sql in ("SELEC 1", "SELECT no_such FROM users", "SELECT * FROM no_such_table"):
         with pytest.raises(driver_errors):
@@ -672,6 +674,8 @@ def run_python(code, *arguments):
 @contextmanager
 def failing(database, *, commands, times="alwaysOn", **data):
     """Let the server answer these commands with an error, or not at all."""
+    import pymongo
+
     mode = times if times == "alwaysOn" else {"times": times}
     data = {"failCommands": commands, **data}
     address = "{}:{}".format(*database.driver_database().client.address)

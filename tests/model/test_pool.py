@@ -10,6 +10,11 @@ from functools import partial
 import pytest
 
 from model.error import Unavailable
+from tests import engines
+
+if "sqlite" not in engines.NAMES:
+    pytest.skip("model/sql was deleted", allow_module_level=True)
+
 from model.sql.pool import Pool
 from model.sql.sqlite import Connection
 
