@@ -17,7 +17,6 @@ import pytest
 
 import model
 from model import migration
-from tests.servers import MariaServer
 
 HERE = Path(model.__file__).parent
 # An engine whose folder was deleted is not tested.
@@ -62,6 +61,8 @@ def mysql_url() -> str:
     """Return the URL of the tests' own database on MySQL, made on first use."""
     if given := os.environ.get("TEST_MYSQL_URL"):
         return _migrated(own_database(given))
+    from tests.servers import MariaServer
+
     if not MariaServer.is_installed():
         pytest.skip("no MySQL: apt-get install mariadb-server, or set TEST_MYSQL_URL")
     server = MariaServer()
