@@ -28,5 +28,9 @@ def connect(url: str) -> Database:
         raise ConfigurationError(
             "a database URL begins with sqlite:///, mysql://, mongodb:// or mongodb+srv://"
         )
-    database: Database = import_module(f"model.{FOLDERS[scheme]}").Database(url)
+    try:
+        engine = import_module(f"model.{FOLDERS[scheme]}")
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(f"{scheme}:// needs {error.name}, which is not here") from error
+    database: Database = engine.Database(url)
     return database
