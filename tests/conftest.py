@@ -12,7 +12,12 @@ import pytest
 os.environ["FLASK_CONFIG"] = "testing"
 
 import model
+from config import TestConfig
 from tests import engines
+
+if "sqlite" not in engines.NAMES:
+    # Where SQL was deleted, an app's own database is another; no test connects to this one.
+    TestConfig.DATABASE_URL = TestConfig.LOG_DATABASE_URL = "mongodb://127.0.0.1:1/retort"
 
 PROJECT = Path(__file__).resolve().parents[1]
 

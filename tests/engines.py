@@ -25,6 +25,7 @@ NAMES = [
     for name, folder in (("sqlite", "sql"), ("mysql", "sql"), ("mongodb", "mongodb"))
     if (HERE / folder).is_dir()
 ]
+needs_sqlite = pytest.mark.skipif("sqlite" not in NAMES, reason="model/sql was deleted")
 DATABASE_NAME = f"retort_test_{os.getpid()}"
 TABLES = (
     "article_tags",

@@ -2,9 +2,11 @@
 
 import pytest
 
+import model
 from app import create_flask_app
 from config import TestConfig
 from model.error import Unavailable
+from tests import engines
 
 
 @pytest.fixture
@@ -129,10 +131,8 @@ def test_a_log_that_cannot_be_written_does_not_fail_or_hold_up_the_request(
     assert "1 rows of the API log were lost: Unavailable" in caplog.text
 
 
+@engines.needs_sqlite
 def test_logs_may_go_to_another_database_than_the_rest(database, tmp_path):
-    import model
-    from tests import engines
-
     (tmp_path / "logs").mkdir()
     logs_url = engines.clean_database("sqlite", tmp_path / "logs")
     values = {"API_LOGGING": True, "LOG_DATABASE_URL": logs_url}

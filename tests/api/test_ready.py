@@ -56,6 +56,7 @@ def test_a_database_that_is_away_is_503_in_the_one_shape(url):
     database.close()
 
 
+@engines.needs_sqlite
 def test_a_pool_that_is_exhausted_is_503_after_the_wait(tmp_path):
     url = engines.clean_database("sqlite", tmp_path) + "?pool_size=1&pool_wait=0.1"
     database = model.connect(url)
