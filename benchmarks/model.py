@@ -624,4 +624,5 @@ def replayed(driver: Any, calls: list[tuple[str, str, Any, Any]]) -> Side:
 
 
 if __name__ == "__main__":
-    main()
+    with engines.at_end:
+        main()

@@ -37,6 +37,10 @@ def pytest_sessionfinish(session):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_unconfigure():
+    engines.at_end.close()
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     return PROJECT

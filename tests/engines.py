@@ -4,12 +4,12 @@ MySQL is TEST_MYSQL_URL or a private mariadbd; MongoDB is TEST_MONGODB_URL or se
 the URL names, tests work in a database of their own beside it, which they drop at the end.
 """
 
-import atexit
 import importlib.util
 import os
 import re
 import shutil
 import tempfile
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +25,9 @@ NAMES = [
     for name, folder in (("sqlite", "sql"), ("mysql", "sql"), ("mongodb", "mongodb"))
     if (HERE / folder).is_dir()
 ]
+# What is to be stopped and dropped when the tests are over, the last thing first.
+at_end = ExitStack()
+
 needs_sqlite = pytest.mark.skipif("sqlite" not in NAMES, reason="model/sql was deleted")
 DATABASE_NAME = f"retort_test_{os.getpid()}"
 TABLES = (
@@ -52,7 +55,7 @@ def clean_database(engine: str, folder: Path) -> str:
 @cache
 def _sqlite_template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="retort"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    at_end.callback(shutil.rmtree, folder, ignore_errors=True)
     _migrated(f"sqlite:///{folder / 'template.db'}")
     return folder / "template.db"
 
@@ -68,7 +71,7 @@ def mysql_url() -> str:
         pytest.skip("no MySQL: apt-get install mariadb-server, or set TEST_MYSQL_URL")
     server = MariaServer()
     server.start()
-    atexit.register(server.stop)
+    at_end.callback(server.stop)
     return _migrated(server.url(DATABASE_NAME))
 
 
@@ -84,8 +87,8 @@ def mongodb_url() -> str:
     folder = tempfile.mkdtemp(prefix="retort")
     server = SecantusDBServer(storage_path=folder, cache_size="128M")
     server.start()
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(server.stop)
+    at_end.callback(shutil.rmtree, folder, ignore_errors=True)
+    at_end.callback(server.stop)
     host, port = server.address
     return _migrated(f"mongodb://{host}:{port}/{DATABASE_NAME}")
 
@@ -101,7 +104,7 @@ def _migrated(url: str) -> str:
     list(migration.migrate(database))
     database.close()
     if not url.startswith("sqlite"):
-        atexit.register(_drop, url)
+        at_end.callback(_drop, url)
     return url
 
 
@@ -119,8 +122,5 @@ def _empty(engine: str, url: str) -> None:
 
 def _drop(url: str) -> None:
     database = model.connect(url)
-    if url.startswith("mysql"):
-        database.run(f"DROP DATABASE IF EXISTS {DATABASE_NAME}")
-    else:
-        database.driver_database().client.drop_database(DATABASE_NAME)
+    database.drop()
     database.close()

@@ -92,8 +92,8 @@ def test_every_flask_command_of_the_readme_exists_and_none_is_missing(run):
 @pytest.mark.parametrize(
     "command", sorted(set(re.findall(r"^python -m (controller\.\S.*)$", README, re.MULTILINE)))
 )
-def test_every_controller_of_the_readme_runs_alone(run, command):
-    assert run("-m", *command.split()).returncode == 0
+def test_every_controller_of_the_readme_runs_alone(run, command, url):
+    assert run("-m", *command.split(), DATABASE_URL=url).returncode == 0
 
 
 def test_the_first_curl_gets_the_answer_beside_it():

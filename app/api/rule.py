@@ -4,7 +4,6 @@ A rule of your own is a ValidationRule with `is_valid(data)`, `types` (what it c
 `invalid_str()`, which continues a sentence that begins with the field's name: "can't be blank".
 """
 
-import re
 from collections.abc import Iterable
 
 import flask_validation_extended as library
@@ -131,11 +130,7 @@ class PhoneNum(library.PhoneNum):
 
 
 class Regex(library.Regex):
-    """Text that holds a match of this pattern, whose classes are ASCII, as they are in browsers."""
-
-    def __init__(self, pattern: str) -> None:
-        super().__init__(pattern)  # type: ignore[no-untyped-call]
-        self._pattern = re.compile(pattern, re.ASCII)
+    """Text that holds a match of this pattern."""
 
     def is_valid(self, data: str) -> bool:
         """Tell whether there is a match."""
