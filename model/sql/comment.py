@@ -22,6 +22,7 @@ COMMENT = """
     FROM comments
     JOIN users ON users.id = comments.author_id
 """
+BY_ID = COMMENT + "WHERE comments.id = %(id)s"
 
 
 class Comment:
@@ -47,7 +48,7 @@ class Comment:
         """Return the comment as the reader sees it, or None."""
         if not value.is_id(id):
             return None
-        row = self._db.one(f"{COMMENT} WHERE comments.id = %(id)s", id=id, reader_id=reader_id)
+        row = self._db.one(BY_ID, id=id, reader_id=reader_id)
         return _with_truth(row) if row else None
 
     def list_by_article(self, article_id: int, *, reader_id: int | None = None) -> list[CommentRow]:

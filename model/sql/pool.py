@@ -65,7 +65,7 @@ class Pool(Generic[Connection]):
     """
 
     def __init__(
-        self, make: Callable[[], Connection], *, size: int, wait: float, max_age: float
+        self, make: Callable[[], Connection], *, size: int, wait: float, max_age: float | None
     ) -> None:
         self._make = make
         self._size = size
@@ -80,7 +80,7 @@ class Pool(Generic[Connection]):
 
         Unavailable if all are taken for as long as one may wait, or if no new one can be made.
         """
-        share = self._share()
+        share = self._shares.get(Process.id) or self._share()
         deadline = 0.0
         while True:
             try:
@@ -90,7 +90,9 @@ class Pool(Generic[Connection]):
                 if self._may_make(share, deadline):
                     return self._new(share)
                 continue
-            if time.monotonic() - connection.made_at < self._max_age and connection.is_alive():
+            if connection.is_alive() and (
+                self._max_age is None or time.monotonic() - connection.made_at < self._max_age
+            ):
                 return connection
             self._discard(share, connection)
 
@@ -100,7 +102,7 @@ class Pool(Generic[Connection]):
             # Held across a fork: kept, for letting go of it would close it.
             self._forsaken.append(connection)
             return
-        share = self._share()
+        share = self._shares.get(Process.id) or self._share()
         if connection.broken:
             self._discard(share, connection)
             return
@@ -125,7 +127,7 @@ class Pool(Generic[Connection]):
 
     def _share(self) -> Share[Connection]:
         # One step for the interpreter: all the threads of a new process get the same one.
-        return self._shares.get(Process.id) or self._shares.setdefault(Process.id, Share())
+        return self._shares.setdefault(Process.id, Share())
 
     def _may_make(self, share: Share[Connection], deadline: float) -> bool:
         """True: make one. False: look again, one was given back, if nobody else was quicker."""

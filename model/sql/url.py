@@ -13,6 +13,7 @@ from model.sql import mysql, sqlite
 
 POOL_SIZE = 10
 POOL_WAIT = 1.0
+# A server forgets idle connections, and a proxy before it may; a file does not.
 MAX_AGE = 1800.0
 
 POOL_OPTIONS = {"pool_size", "pool_wait"}
@@ -32,7 +33,7 @@ class Target:
     drop: Callable[[], None]
     pool_size: int = POOL_SIZE
     pool_wait: float = POOL_WAIT
-    max_age: float = MAX_AGE
+    max_age: float | None = None
 
 
 def read(url: str) -> Target:
@@ -54,7 +55,7 @@ def _sqlite(url: str, options: dict[str, str]) -> Target:
     if path == ":memory:":
         # One connection is one database: every thread takes turns at it, and it never ages.
         connect = partial(sqlite.Connection, path)
-        return Target("sqlite", connect, _nothing, _nothing, 1, POOL_WAIT, max_age=float("inf"))
+        return Target("sqlite", connect, _nothing, _nothing, 1, POOL_WAIT)
     create = partial(_make_folder, Path(path).parent)
     drop = partial(sqlite.drop, path)
     return Target("sqlite", partial(sqlite.Connection, path), create, drop, **_pool(options))
@@ -77,7 +78,8 @@ def _mysql(parts: SplitResult, options: dict[str, str]) -> Target:
         tls=_tls(options, is_local=unix_socket is not None or host in LOOPBACK),
     )
     create, drop = partial(mysql.create, settings), partial(mysql.drop, settings)
-    return Target("mysql", partial(mysql.Connection, settings), create, drop, **_pool(options))
+    connect = partial(mysql.Connection, settings)
+    return Target("mysql", connect, create, drop, max_age=MAX_AGE, **_pool(options))
 
 
 def _tls(options: dict[str, str], *, is_local: bool) -> ssl.SSLContext | bool:

@@ -7,16 +7,22 @@ from model.error import Duplicate
 from model.row import ProfileRow, UserRow
 from model.sql.statements import Statements
 
-COLUMNS = """
-    id,
-    username,
-    email,
-    password_hash,
-    bio,
-    image,
-    created_at,
-    updated_at
+# The SELECT of an account stands here once, and is put together once: not for every request.
+ACCOUNT = """
+    SELECT
+        id,
+        username,
+        email,
+        password_hash,
+        bio,
+        image,
+        created_at,
+        updated_at
+    FROM users
 """
+BY_ID = ACCOUNT + "WHERE id = %(id)s"
+BY_EMAIL = ACCOUNT + "WHERE email = %(email)s"
+BY_USERNAME = ACCOUNT + "WHERE username = %(username)s"
 
 
 class User:
@@ -43,21 +49,17 @@ class User:
         """Return the account, or None."""
         if not value.is_id(id):
             return None
-        row: UserRow | None = self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = %(id)s", id=id)
+        row: UserRow | None = self._db.one(BY_ID, id=id)
         return row
 
     def find_by_email(self, email: str) -> UserRow | None:
         """Return the account with exactly this e-mail, or None."""
-        row: UserRow | None = self._db.one(
-            f"SELECT {COLUMNS} FROM users WHERE email = %(email)s", email=email
-        )
+        row: UserRow | None = self._db.one(BY_EMAIL, email=email)
         return row
 
     def find_by_username(self, username: str) -> UserRow | None:
         """Return the account with exactly this username, or None."""
-        row: UserRow | None = self._db.one(
-            f"SELECT {COLUMNS} FROM users WHERE username = %(username)s", username=username
-        )
+        row: UserRow | None = self._db.one(BY_USERNAME, username=username)
         return row
 
     def update(
