@@ -12,6 +12,7 @@ LARGEST_ID = 2**53 - 1
 
 # No engine keeps half of a surrogate pair, and not every one keeps NUL.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+WHY_NOT_STORABLE = "can't hold the NUL character or half of a surrogate pair"
 
 
 def now() -> datetime:
@@ -61,9 +62,14 @@ def text(field: str, value: str, longest: int) -> str:
         raise InvalidValue(field, "must be text")
     if len(value) > longest:
         raise InvalidValue(field, f"is too long (the maximum is {longest})")
-    if "\0" in value or not (value.isascii() or _is_whole(value)):
-        raise InvalidValue(field, "can't hold the NUL character or half of a surrogate pair")
+    if not is_storable(value):
+        raise InvalidValue(field, WHY_NOT_STORABLE)
     return value
+
+
+def is_storable(value: str) -> bool:
+    """Tell whether every engine can keep this text exactly, however long."""
+    return "\0" not in value and (value.isascii() or _is_whole(value))
 
 
 def _is_whole(value: str) -> bool:

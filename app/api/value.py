@@ -11,14 +11,14 @@ from uuid import UUID
 
 from flask_validation_extended import All, Dict, FileObj, List
 
+from model.value import WHY_NOT_STORABLE, is_storable
+
 Reader = Callable[[Any], Any]
 
 SMALLEST = -(2**63)
 LARGEST = 2**63 - 1
 DEEPEST = 64
 
-# No engine keeps half of a surrogate pair, and not every one keeps NUL.
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,1000}")
 
 
@@ -74,8 +74,8 @@ def read_text(value: Any) -> str:
     """Return text that every engine can store."""
     if not isinstance(value, str):
         raise Mistake("must be text")
-    if UNSTORABLE.search(value):
-        raise Mistake("can't hold the NUL character or half of a surrogate pair")
+    if not is_storable(value):
+        raise Mistake(WHY_NOT_STORABLE)
     return value
 
 
