@@ -2,6 +2,7 @@
 
 import re
 from time import perf_counter
+from typing import Any
 from uuid import uuid4
 
 from flask import Flask, Response, current_app, g, request
@@ -45,21 +46,18 @@ def _finish(response: Response) -> Response:
     seconds = perf_counter() - g.started
     milliseconds = round(seconds * 1000, 1)
     response.headers["X-Request-ID"] = log.request_id.get()
-    log.info(
-        f"{request.method} {request.path} {response.status_code} {milliseconds} ms",
-        method=request.method,
-        path=request.path,
-        status=response.status_code,
-        milliseconds=milliseconds,
-    )
+    facts: dict[str, Any] = {
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "milliseconds": milliseconds,
+    }
+    log.info("{method} {path} {status} {milliseconds} ms".format(**facts), **facts)
     if api_log := current_app.extensions.get("api_log"):
         api_log.write(
             ip=request.remote_addr or "",
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
-            milliseconds=milliseconds,
             request_id=log.request_id.get(),
+            **facts,
         )
     if seconds >= current_app.config["SLOW_API_TIME"]:
         log.warning(f"slow: {request.method} {request.path} took {milliseconds} ms")
