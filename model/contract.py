@@ -5,6 +5,7 @@ The methods are documented where they are written, in model/sql and in model/mon
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from model.migration import Ledger, Migration, Record
@@ -15,6 +16,8 @@ from model.row import (
     CommentRow,
     LogRow,
     ProfileRow,
+    ReaderRow,
+    SessionRow,
     UserRow,
 )
 
@@ -32,15 +35,35 @@ class Users(Protocol):
         self,
         id: int,
         *,
-        username: str,
-        email: str,
-        password_hash: str,
-        bio: str | None,
-        image: str | None,
+        username: str | None = None,
+        email: str | None = None,
+        password_hash: str | None = None,
+        bio: str | None = None,
+        image: str | None = None,
     ) -> int: ...
+    def set_role(self, id: int, role: str) -> int: ...
     def find_profile(self, username: str, *, reader_id: int | None) -> ProfileRow | None: ...
     def follow(self, *, follower_id: int, followed_id: int) -> None: ...
     def unfollow(self, *, follower_id: int, followed_id: int) -> None: ...
+
+
+class Sessions(Protocol):
+    def insert(
+        self,
+        *,
+        user_id: int,
+        family_hash: str,
+        refresh_hash: str,
+        user_agent: str,
+        expires_at: datetime,
+    ) -> int: ...
+    def find_reader(self, id: int, *, user_id: int) -> ReaderRow | None: ...
+    def find_by_family(self, family_hash: str) -> SessionRow | None: ...
+    def list_by_user(self, user_id: int) -> list[SessionRow]: ...
+    def rotate(self, id: int, *, old_hash: str, new_hash: str, expires_at: datetime) -> int: ...
+    def delete(self, id: int, *, user_id: int) -> int: ...
+    def delete_others(self, user_id: int, *, kept: int) -> int: ...
+    def delete_expired(self, user_id: int) -> int: ...
 
 
 class Articles(Protocol):
@@ -74,7 +97,15 @@ class Articles(Protocol):
         favorited_by: int | None = None,
         followed_by: int | None = None,
     ) -> int: ...
-    def update(self, id: int, *, slug: str, title: str, description: str, body: str) -> int: ...
+    def update(
+        self,
+        id: int,
+        *,
+        slug: str | None = None,
+        title: str | None = None,
+        description: str | None = None,
+        body: str | None = None,
+    ) -> int: ...
     def replace_tags(self, id: int, tags: Sequence[str]) -> None: ...
     def delete(self, id: int) -> int: ...
     def favorite(self, *, user_id: int, article_id: int) -> None: ...
@@ -117,6 +148,8 @@ class Models(Protocol):
 
     @property
     def users(self) -> Users: ...
+    @property
+    def sessions(self) -> Sessions: ...
     @property
     def articles(self) -> Articles: ...
     @property

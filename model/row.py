@@ -26,17 +26,34 @@ class LogRow(TypedDict):
     created_at: datetime
 
 
-class UserRow(TypedDict):
-    """Someone with an account."""
+class ReaderRow(TypedDict):
+    """Someone who is signed in; the hash of the password stays where it is."""
 
     id: int
     username: str
     email: str
-    password_hash: str
     bio: str | None
     image: str | None
+    role: str
+
+
+class UserRow(ReaderRow):
+    """Someone with an account."""
+
+    password_hash: str
     created_at: datetime
     updated_at: datetime
+
+
+class SessionRow(TypedDict):
+    """A sign-in that was not ended since."""
+
+    id: int
+    user_id: int
+    user_agent: str
+    created_at: datetime
+    refreshed_at: datetime
+    expires_at: datetime
 
 
 class ProfileRow(TypedDict):

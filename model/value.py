@@ -30,14 +30,18 @@ LONGEST = {
     "bio": 1000,
     "description": 1000,
     "email": 254,
+    "family_hash": 64,
     "image": 2000,
     "ip": 45,
     "method": 16,
     "password_hash": 255,
     "path": 2048,
+    "refresh_hash": 64,
     "request_id": 128,
+    "role": 16,
     "slug": 300,
     "title": 255,
+    "user_agent": 255,
     "username": 64,
 }
 LONGEST_ARTICLE = 100_000
@@ -49,6 +53,11 @@ LONGEST_TAG = 64
 def texts(**values: str) -> dict[str, str]:
     """Return the texts of columns if every engine keeps them exactly; InvalidValue if not."""
     return {column: text(column, value, LONGEST[column]) for column, value in values.items()}
+
+
+def given(**values: str | None) -> dict[str, str]:
+    """Return the values that are not None."""
+    return {column: one for column, one in values.items() if one is not None}
 
 
 def tags(given: Iterable[str]) -> list[str]:

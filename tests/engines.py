@@ -36,6 +36,7 @@ TABLES = (
     "follows",
     "comments",
     "articles",
+    "sessions",
     "users",
     "master_config",
     "logs",

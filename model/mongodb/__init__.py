@@ -23,10 +23,11 @@ from model.mongodb.collection import SECONDS, limited
 from model.mongodb.comment import Comment
 from model.mongodb.log import Log
 from model.mongodb.master_config import MasterConfig
+from model.mongodb.session import Session
 from model.mongodb.user import User
 from model.transaction import again
 
-__all__ = ["Article", "Comment", "Database", "Log", "MasterConfig", "Transaction", "User"]
+__all__ = ["Article", "Comment", "Database", "Log", "MasterConfig", "Session", "Transaction", "User"]
 
 Result = TypeVar("Result")
 
@@ -54,6 +55,7 @@ class Models:
 
     def __init__(self) -> None:
         self.users = User(self)
+        self.sessions = Session(self)
         self.articles = Article(self)
         self.comments = Comment(self)
         self.logs = Log(self)

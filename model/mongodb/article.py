@@ -98,13 +98,20 @@ class Article:
         """Return how many articles pass every filter given."""
         return self._articles.count(self._filter(tag, author_id, favorited_by, followed_by))
 
-    def update(self, id: int, *, slug: str, title: str, description: str, body: str) -> int:
-        """Store an article anew; return 1, or 0 if it is not there; Duplicate("slug")."""
-        changed = {
-            **value.texts(slug=slug, title=title, description=description),
-            "body": value.text("body", body, value.LONGEST_ARTICLE),
-            "updated_at": value.now(),
-        }
+    def update(
+        self,
+        id: int,
+        *,
+        slug: str | None = None,
+        title: str | None = None,
+        description: str | None = None,
+        body: str | None = None,
+    ) -> int:
+        """Change what is not None; return 1, or 0 if it is not there; Duplicate("slug")."""
+        given = value.given(slug=slug, title=title, description=description)
+        changed: Document = {**value.texts(**given), "updated_at": value.now()}
+        if body is not None:
+            changed["body"] = value.text("body", body, value.LONGEST_ARTICLE)
         try:
             return self._articles.update({"_id": id}, {"$set": changed})
         except Duplicate:

@@ -7,7 +7,7 @@ from model.error import Duplicate, MissingParent
 from model.mongodb.collection import Collection, Document, Session
 from model.row import ProfileRow, UserRow
 
-COLUMNS = ("username", "email", "password_hash", "bio", "image", "created_at", "updated_at")
+COLUMNS = ("username", "email", "password_hash", "bio", "image", "role", "created_at", "updated_at")
 
 
 class User:
@@ -25,6 +25,7 @@ class User:
                     **value.texts(username=username, email=email, password_hash=password_hash),
                     "bio": None,
                     "image": None,
+                    "role": "user",
                     "following": [],
                     "created_at": now,
                     "updated_at": now,
@@ -49,23 +50,30 @@ class User:
         self,
         id: int,
         *,
-        username: str,
-        email: str,
-        password_hash: str,
-        bio: str | None,
-        image: str | None,
+        username: str | None = None,
+        email: str | None = None,
+        password_hash: str | None = None,
+        bio: str | None = None,
+        image: str | None = None,
     ) -> int:
-        """Store an account anew; return 1, or 0 without it; Duplicate names what is taken."""
-        changed = {
-            **value.texts(username=username, email=email, password_hash=password_hash),
-            "bio": value.optional_text("bio", bio),
-            "image": value.optional_text("image", image),
-            "updated_at": value.now(),
-        }
+        """Change what is given; return 1, or 0 without the account; Duplicate names what is taken.
+
+        None leaves a column as it is; "" makes bio and image null.
+        """
+        names = {"username": username, "email": email, "password_hash": password_hash}
+        changed: Document = value.texts(**value.given(**names))
+        for column, text in value.texts(**value.given(bio=bio, image=image)).items():
+            changed[column] = text or None
+        changed["updated_at"] = value.now()
         try:
             return self._users.update({"_id": id}, {"$set": changed})
         except Duplicate:
             raise self._taken(id=id, username=username, email=email) from None
+
+    def set_role(self, id: int, role: str) -> int:
+        """Give an account a role; return 1, or 0 without the account."""
+        changed = {**value.texts(role=role), "updated_at": value.now()}
+        return self._users.update({"_id": id}, {"$set": changed})
 
     def find_profile(self, username: str, *, reader_id: int | None) -> ProfileRow | None:
         """Return someone as the reader sees them, or None."""
@@ -89,9 +97,9 @@ class User:
     def _find(self, filter: Document) -> UserRow | None:
         return cast(UserRow | None, self._users.find_one(filter, COLUMNS))
 
-    def _taken(self, *, id: int, username: str, email: str) -> Duplicate:
+    def _taken(self, *, id: int, username: str | None, email: str | None) -> Duplicate:
         """The names of the values that another account holds; asked only once it is known."""
-        mine = {"username": username, "email": email}
+        mine = value.given(username=username, email=email)
         fields = [
             name
             for name in mine

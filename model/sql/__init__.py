@@ -18,11 +18,12 @@ from model.sql.comment import Comment
 from model.sql.log import Log
 from model.sql.master_config import MasterConfig
 from model.sql.pool import Pool
+from model.sql.session import Session
 from model.sql.statements import Statements
 from model.sql.user import User
 from model.transaction import again
 
-__all__ = ["Article", "Comment", "Database", "Log", "MasterConfig", "Transaction", "User"]
+__all__ = ["Article", "Comment", "Database", "Log", "MasterConfig", "Session", "Transaction", "User"]
 
 Result = TypeVar("Result")
 
@@ -32,6 +33,7 @@ class Models(Statements):
 
     def __init__(self) -> None:
         self.users = User(self)
+        self.sessions = Session(self)
         self.articles = Article(self)
         self.comments = Comment(self)
         self.logs = Log(self)

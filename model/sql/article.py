@@ -141,24 +141,34 @@ class Article:
         )
         return int(row["total"])
 
-    def update(self, id: int, *, slug: str, title: str, description: str, body: str) -> int:
-        """Store an article anew; return 1, or 0 if it is not there; Duplicate("slug")."""
+    def update(
+        self,
+        id: int,
+        *,
+        slug: str | None = None,
+        title: str | None = None,
+        description: str | None = None,
+        body: str | None = None,
+    ) -> int:
+        """Change what is not None; return 1, or 0 if it is not there; Duplicate("slug")."""
         try:
             return self._db.run(
                 """
                 UPDATE articles
                 SET
-                    slug = %(slug)s,
-                    title = %(title)s,
-                    description = %(description)s,
-                    body = %(body)s,
+                    slug = COALESCE(%(slug)s, slug),
+                    title = COALESCE(%(title)s, title),
+                    description = COALESCE(%(description)s, description),
+                    body = COALESCE(%(body)s, body),
                     updated_at = %(now)s
                 WHERE id = %(id)s
                 """,
                 id=id,
                 now=value.now(),
-                **value.texts(slug=slug, title=title, description=description),
-                body=value.text("body", body, value.LONGEST_ARTICLE),
+                slug=value.optional_text("slug", slug),
+                title=value.optional_text("title", title),
+                description=value.optional_text("description", description),
+                body=body and value.text("body", body, value.LONGEST_ARTICLE),
             )
         except Duplicate:
             raise Duplicate("slug") from None

@@ -16,6 +16,7 @@ ACCOUNT = """
         password_hash,
         bio,
         image,
+        role,
         created_at,
         updated_at
     FROM users
@@ -66,34 +67,52 @@ class User:
         self,
         id: int,
         *,
-        username: str,
-        email: str,
-        password_hash: str,
-        bio: str | None,
-        image: str | None,
+        username: str | None = None,
+        email: str | None = None,
+        password_hash: str | None = None,
+        bio: str | None = None,
+        image: str | None = None,
     ) -> int:
-        """Store an account anew; return 1, or 0 without it; Duplicate names what is taken."""
+        """Change what is given; return 1, or 0 without the account; Duplicate names what is taken.
+
+        None leaves a column as it is; "" makes bio and image null.
+        """
         try:
             return self._db.run(
                 """
                 UPDATE users
                 SET
-                    username = %(username)s,
-                    email = %(email)s,
-                    password_hash = %(password_hash)s,
-                    bio = %(bio)s,
-                    image = %(image)s,
+                    username = COALESCE(%(username)s, username),
+                    email = COALESCE(%(email)s, email),
+                    password_hash = COALESCE(%(password_hash)s, password_hash),
+                    bio = NULLIF(COALESCE(%(bio)s, bio), ''),
+                    image = NULLIF(COALESCE(%(image)s, image), ''),
                     updated_at = %(now)s
                 WHERE id = %(id)s
                 """,
                 id=id,
-                **value.texts(username=username, email=email, password_hash=password_hash),
+                username=value.optional_text("username", username),
+                email=value.optional_text("email", email),
+                password_hash=value.optional_text("password_hash", password_hash),
                 bio=value.optional_text("bio", bio),
                 image=value.optional_text("image", image),
                 now=value.now(),
             )
         except Duplicate:
             raise self._taken(id=id, username=username, email=email) from None
+
+    def set_role(self, id: int, role: str) -> int:
+        """Give an account a role; return 1, or 0 without the account."""
+        return self._db.run(
+            """
+            UPDATE users
+            SET role = %(role)s, updated_at = %(now)s
+            WHERE id = %(id)s
+            """,
+            id=id,
+            **value.texts(role=role),
+            now=value.now(),
+        )
 
     def find_profile(self, username: str, *, reader_id: int | None) -> ProfileRow | None:
         """Return someone as the reader sees them, or None."""
@@ -141,7 +160,7 @@ class User:
             followed_id=followed_id,
         )
 
-    def _taken(self, *, id: int, username: str, email: str) -> Duplicate:
+    def _taken(self, *, id: int, username: str | None, email: str | None) -> Duplicate:
         """The names of the values that another account holds; asked only once it is known."""
         holders = self._db.all(
             """
@@ -153,7 +172,7 @@ class User:
             username=username,
             email=email,
         )
-        mine = {"username": username, "email": email}
+        mine = value.given(username=username, email=email)
         fields = [name for name in mine if any(row[name] == mine[name] for row in holders)]
         # Whoever held it may have let go since: the answer was right when it was given.
         return Duplicate(*fields or mine)

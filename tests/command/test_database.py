@@ -10,6 +10,10 @@ import model
 from model import migration
 from tests import engines
 
+# Alike on every engine.
+NAMES = sorted({path.stem for path in engines.HERE.rglob("migrations/**/0*.*")})
+APPLIED = "".join(f"applied  {name}\n" for name in NAMES)
+
 
 @pytest.fixture
 def new_url(engine, tmp_path):
@@ -53,13 +57,13 @@ def test_wrong_arguments_are_named(run, command, reason):
 
 def test_a_database_from_nothing_to_nothing(flask, new_url):
     made = flask("db-init")
-    assert (made.returncode, made.stdout) == (0, "applied  0001_begin\n"), made.stderr
+    assert (made.returncode, made.stdout) == (0, APPLIED), made.stderr
     again = flask("db-init")
     assert (again.returncode, again.stdout) == (0, "")
     assert flask("db-migrate").stdout == "Up to date.\n"
     status = flask("db-status")
     assert status.returncode == 0
-    assert re.search(r"^  0001_begin  applied 20\d\d-", status.stdout, re.MULTILINE)
+    assert re.search(rf"^  {NAMES[-1]}  applied 20\d\d-", status.stdout, re.MULTILINE)
 
     sown = flask("db-seed", "--users", "3", "--articles", "5")
     assert sown.returncode == 0, sown.stderr
@@ -71,12 +75,13 @@ def test_a_database_from_nothing_to_nothing(flask, new_url):
     database = model.connect(new_url)
     assert database.articles.count() == 6
 
-    undone = flask("db-rollback")
-    assert (undone.returncode, undone.stdout) == (0, "undone   0001_begin\n")
+    undone = flask("db-rollback", str(len(NAMES)))
+    expected = "".join(f"undone   {name}\n" for name in reversed(NAMES))
+    assert (undone.returncode, undone.stdout) == (0, expected)
     pending = flask("db-status")
     assert pending.returncode == 1
-    assert "0001_begin  pending" in pending.stdout
-    assert flask("db-migrate").stdout == "applied  0001_begin\nUp to date.\n"
+    assert f"{NAMES[0]}  pending" in pending.stdout
+    assert flask("db-migrate").stdout == f"{APPLIED}Up to date.\n"
     assert database.articles.count() == 0
     database.close()
 
@@ -94,7 +99,7 @@ def test_reset_asks_first_and_refuses_in_production(flask, new_url):
     assert database.master_config.get_author()["name"] == "IML"
     database.close()
 
-    assert flask("db-reset", "--yes").stdout == "applied  0001_begin\n"
+    assert flask("db-reset", "--yes").stdout == APPLIED
     database = model.connect(new_url)
     assert database.master_config.get_author() is None
     database.close()
@@ -199,7 +204,7 @@ def test_a_controller_runs_alone_on_every_engine(run, url):
 def test_a_controller_says_that_the_database_is_not_migrated(run, tmp_path):
     finished = run("-m", "controller.author", "read", DATABASE_URL=f"sqlite:///{tmp_path}/empty.db")
     assert finished.returncode == 1
-    assert finished.stderr == "The database lacks 0001_begin: run flask db-init first.\n"
+    assert finished.stderr == f"The database lacks {', '.join(NAMES)}: run flask db-init first.\n"
 
 
 def test_flask_run_sets_sqlite_up_in_development_alone(run, tmp_path):
@@ -209,5 +214,5 @@ def test_flask_run_sets_sqlite_up_in_development_alone(run, tmp_path):
     # Importing the application, as a WSGI server does, migrates nothing.
     run("-c", code, DATABASE_URL=f"sqlite:///{tmp_path}/untouched.db")
     database = model.connect(f"sqlite:///{tmp_path}/untouched.db")
-    assert migration.pending(database) == ["0001_begin"]
+    assert migration.pending(database) == NAMES
     database.close()

@@ -333,12 +333,105 @@ def test_an_account_is_found_by_each_of_its_names(database, user_id):
     assert account["created_at"] == account["updated_at"]
 
 
-def test_an_account_is_stored_anew(database, user_id):
-    values = {"username": "jake", "email": "e", "password_hash": "p", "bio": EMOJI, "image": ""}
+def test_an_account_changes_in_what_is_given_and_nothing_else(database, user_id):
+    values = {"username": "jake", "email": "e", "password_hash": "p", "bio": EMOJI, "image": "i"}
     assert database.users.update(user_id, **values) == 1
     account = database.users.find(user_id)
     assert {name: account[name] for name in values} == values
+    for name, given in values.items():
+        assert database.users.update(user_id, **{name: given + "2"}) == 1
+        values[name] = given + "2"
+        account = database.users.find(user_id)
+        assert {name: account[name] for name in values} == values
     assert database.users.update(user_id + 1000, **{**values, "username": "u", "email": "f"}) == 0
+
+
+def test_an_empty_bio_and_image_are_none(database, user_id):
+    database.users.update(user_id, bio="b", image="i")
+    assert database.users.update(user_id, bio="", image="") == 1
+    account = database.users.find(user_id)
+    assert (account["bio"], account["image"]) == (None, None)
+    database.users.update(user_id, bio=" ")
+    assert database.users.find(user_id)["bio"] == " "
+
+
+def test_an_account_has_a_role(database, user_id):
+    assert database.users.find(user_id)["role"] == "user"
+    assert database.users.set_role(user_id, "admin") == 1
+    assert database.users.find(user_id)["role"] == "admin"
+    assert database.users.set_role(user_id + 1000, "admin") == 0
+
+
+# --- Sessions ---
+
+
+@pytest.fixture
+def begin(database, user_id):
+    """Begin a session that stands for so many seconds; returns its id."""
+
+    def begin_one(family: str, seconds: float = 60, user_id: int = user_id) -> int:
+        return database.sessions.insert(
+            user_id=user_id,
+            family_hash=family,
+            refresh_hash=f"{family}.1",
+            user_agent=EMOJI,
+            expires_at=value.now() + timedelta(seconds=seconds),
+        )
+
+    return begin_one
+
+
+def test_a_session_stands_for_its_own_account_until_it_expires(
+    database, begin, user_id, other_id
+):
+    session, expired = begin("a"), begin("b", seconds=-1)
+    reader = database.sessions.find_reader(session, user_id=user_id)
+    assert reader == {
+        "id": user_id,
+        "username": "jake",
+        "email": "jake@jake.jake",
+        "bio": None,
+        "image": None,
+        "role": "user",
+    }
+    assert database.sessions.find_reader(session, user_id=other_id) is None
+    assert database.sessions.find_reader(session + 1000, user_id=user_id) is None
+    assert database.sessions.find_reader(expired, user_id=user_id) is None
+    assert database.sessions.find_by_family("b") is None
+    assert [row["id"] for row in database.sessions.list_by_user(user_id)] == [session]
+
+
+def test_a_session_has_an_account_and_a_family_of_its_own(database, begin, user_id):
+    with pytest.raises(MissingParent):
+        begin("a", user_id=user_id + 1000)
+    begin("a")
+    with pytest.raises(Duplicate):
+        begin("a")
+
+
+def test_a_refresh_token_is_changed_once(database, begin):
+    session = begin("a")
+    later = value.now() + timedelta(days=1)
+    new = {"old_hash": "a.1", "new_hash": "a.2", "expires_at": later}
+    assert database.sessions.rotate(session, **new) == 1
+    assert database.sessions.rotate(session, **new) == 0
+    row = database.sessions.find_by_family("a")
+    assert (row["id"], row["expires_at"], row["user_agent"]) == (session, later, EMOJI)
+    assert row["refreshed_at"] >= row["created_at"]
+
+
+def test_sessions_are_ended_alone_and_together(database, begin, user_id, other_id):
+    first, second, third = begin("a"), begin("b"), begin("c")
+    theirs = begin("d", user_id=other_id)
+    begin("e", seconds=-1)
+    assert database.sessions.delete(theirs, user_id=user_id) == 0
+    assert database.sessions.delete(first, user_id=user_id) == 1
+    assert database.sessions.delete(first, user_id=user_id) == 0
+    assert database.sessions.delete_expired(user_id) == 1
+    assert database.sessions.delete_others(user_id, kept=third) == 1
+    assert [row["id"] for row in database.sessions.list_by_user(user_id)] == [third]
+    assert database.sessions.find_reader(second, user_id=user_id) is None
+    assert database.sessions.find_reader(theirs, user_id=other_id)["username"] == "anne"
 
 
 def test_following_twice_is_following_once(database, user_id, other_id):
@@ -419,7 +512,7 @@ def test_tags_are_replaced_and_listed_by_use(database, add_article):
     assert database.articles.find_by_slug("one")["tags"] == []
 
 
-def test_an_article_is_stored_anew(database, add_article):
+def test_an_article_changes_in_what_is_given_and_nothing_else(database, add_article):
     article = add_article("old", tags=["kept"])
     created = database.articles.find_by_slug("old")["created_at"]
     time.sleep(0.002)
@@ -430,6 +523,11 @@ def test_an_article_is_stored_anew(database, add_article):
     assert {name: row[name] for name in values} == values
     assert row["tags"] == ["kept"]
     assert row["created_at"] == created < row["updated_at"]
+    for name, given in values.items():
+        database.articles.update(article, **{name: given + "2"})
+        values[name] = given + "2"
+        row = database.articles.find_by_slug(values["slug"])
+        assert {name: row[name] for name in values} == values
     assert database.articles.update(article + 1000, **{**values, "slug": "other"}) == 0
 
 

@@ -25,6 +25,15 @@ STATEMENTS: dict[str, tuple[int, int, Callable[[Any], Any]]] = {
     "users.find_profile": (1, 2, lambda db: db.users.find_profile("u1", reader_id=2)),
     "users.follow": (1, 2, lambda db: db.users.follow(follower_id=1, followed_id=2)),
     "users.unfollow": (1, 1, lambda db: db.users.unfollow(follower_id=1, followed_id=2)),
+    "users.set_role": (1, 1, lambda db: db.users.set_role(1, "admin")),
+    "sessions.insert": (1, 3, lambda db: db.sessions.insert(user_id=1, **SESSION)),
+    "sessions.find_reader": (1, 1, lambda db: db.sessions.find_reader(1, user_id=1)),
+    "sessions.find_by_family": (1, 1, lambda db: db.sessions.find_by_family("f")),
+    "sessions.list_by_user": (1, 1, lambda db: db.sessions.list_by_user(1)),
+    "sessions.rotate": (1, 1, lambda db: db.sessions.rotate(1, **ROTATED)),
+    "sessions.delete": (1, 1, lambda db: db.sessions.delete(1, user_id=1)),
+    "sessions.delete_others": (1, 1, lambda db: db.sessions.delete_others(1, kept=1)),
+    "sessions.delete_expired": (1, 1, lambda db: db.sessions.delete_expired(1)),
     "articles.insert": (2, 3, lambda db: db.articles.insert(author_id=1, tags=["a"], **TEXTS)),
     "articles.find_by_slug": (2, 1, lambda db: db.articles.find_by_slug("s1", reader_id=1)),
     "articles.list_recent": (2, 1, lambda db: db.articles.list_recent(skip=0, limit=20)),
@@ -47,6 +56,8 @@ STATEMENTS: dict[str, tuple[int, int, Callable[[Any], Any]]] = {
     "master_config.change_author": (1, 1, lambda db: db.master_config.change_author("b")),
 }
 ACCOUNT = {"username": "u1", "email": "e1", "password_hash": "x", "bio": None, "image": None}
+SESSION = {"family_hash": "f", "refresh_hash": "r", "user_agent": "a", "expires_at": value.now()}
+ROTATED = {"old_hash": "r", "new_hash": "s", "expires_at": value.now()}
 TEXTS = {"slug": "new", "title": "t", "description": "d", "body": "b"}
 LOG = {"ip": "i", "method": "GET", "path": "/", "status": 200, "milliseconds": 1.0}
 LOG["request_id"] = "r"
@@ -125,7 +136,7 @@ def filled(sent, database, engine):
 def model_methods():
     """Every public method of every model."""
     database = model.connect({"sql": "sqlite:///:memory:", "mongodb": "mongodb://h/d"}[FOLDER])
-    names = ("users", "articles", "comments", "logs", "master_config")
+    names = ("users", "sessions", "articles", "comments", "logs", "master_config")
     return {
         f"{name}.{method}"
         for name in names
@@ -306,7 +317,7 @@ def put_into_sql(database, rows, follows, favorites, tags) -> None:
 
 def put_into_mongodb(database, rows, follows, favorites, tags) -> None:
     for row in rows["users"]:
-        row |= {"bio": None, "image": None, "following": follows[row["id"]]}
+        row |= {"bio": None, "image": None, "role": "user", "following": follows[row["id"]]}
     for row in rows["articles"]:
         row |= {"tags": tags[row["id"]], "favorited_by": list(favorites[row["id"]])}
         row["comments_count"] = 0

@@ -1,0 +1,102 @@
+"""Sessions: each is one sign-in of one account, with the refresh token that goes with it."""
+
+from datetime import datetime
+from typing import cast
+
+from model import value
+from model.error import MissingParent
+from model.mongodb import collection
+from model.mongodb.collection import Collection, Document
+from model.row import ReaderRow, SessionRow
+
+COLUMNS = ("user_id", "user_agent", "created_at", "refreshed_at", "expires_at")
+READER = ("username", "email", "bio", "image", "role")
+
+
+class Session:
+    """The collection sessions; a session stands until it is deleted or expires."""
+
+    def __init__(self, db: collection.Session) -> None:
+        self._sessions = Collection(db, "sessions")
+        self._users = Collection(db, "users")
+
+    def insert(
+        self,
+        *,
+        user_id: int,
+        family_hash: str,
+        refresh_hash: str,
+        user_agent: str,
+        expires_at: datetime,
+    ) -> int:
+        """Begin a session and return its id; MissingParent without its account."""
+        now = value.now()
+        document = {
+            "user_id": user_id,
+            **value.texts(
+                family_hash=family_hash, refresh_hash=refresh_hash, user_agent=user_agent
+            ),
+            "created_at": now,
+            "refreshed_at": now,
+            "expires_at": expires_at,
+        }
+        if self._users.count({"_id": user_id}) == 0:
+            raise MissingParent("its parent is missing")
+        return self._sessions.insert(document)
+
+    def find_reader(self, id: int, *, user_id: int) -> ReaderRow | None:
+        """Return the account of a session that stands, or None: one operation a request."""
+        user = {"from": "users", "localField": "user_id", "foreignField": "_id", "as": "user"}
+        found = self._sessions.aggregate(
+            [
+                {"$match": {"_id": id, "user_id": user_id, **_standing()}},
+                {"$lookup": user},
+                {"$project": {"_id": "$user_id", **{f"user.{name}": 1 for name in READER}}},
+            ]
+        )
+        if not found or not found[0]["user"]:
+            return None
+        return cast(ReaderRow, {"id": user_id, **found[0]["user"][0]})
+
+    def find_by_family(self, family_hash: str) -> SessionRow | None:
+        """Return the session to which a refresh token belongs, new or used, or None."""
+        filter = {"family_hash": {"$eq": family_hash}, **_standing()}
+        return cast(SessionRow | None, self._sessions.find_one(filter, COLUMNS))
+
+    def list_by_user(self, user_id: int) -> list[SessionRow]:
+        """Return the sessions of an account that stand, the last used first."""
+        found = self._sessions.aggregate(
+            [
+                {"$match": {"user_id": user_id, **_standing()}},
+                {"$sort": {"refreshed_at": -1, "_id": -1}},
+                {"$project": dict.fromkeys(COLUMNS, 1)},
+            ]
+        )
+        return cast(list[SessionRow], found)
+
+    def rotate(self, id: int, *, old_hash: str, new_hash: str, expires_at: datetime) -> int:
+        """Put a new refresh token in the place of the old; return 1, or 0 if it was used before."""
+        changed = {
+            "refresh_hash": value.text("refresh_hash", new_hash, value.LONGEST["refresh_hash"]),
+            "refreshed_at": value.now(),
+            "expires_at": expires_at,
+        }
+        return self._sessions.update(
+            {"_id": id, "refresh_hash": {"$eq": old_hash}}, {"$set": changed}
+        )
+
+    def delete(self, id: int, *, user_id: int) -> int:
+        """End a session of an account; return 1, or 0 if it has none of this id."""
+        return self._sessions.delete({"_id": id, "user_id": user_id})
+
+    def delete_others(self, user_id: int, *, kept: int) -> int:
+        """End every session of an account but one; return how many."""
+        return self._sessions.delete({"user_id": user_id, "_id": {"$ne": kept}})
+
+    def delete_expired(self, user_id: int) -> int:
+        """Forget the sessions of an account that have expired; return how many."""
+        return self._sessions.delete({"user_id": user_id, "expires_at": {"$lte": value.now()}})
+
+
+def _standing() -> Document:
+    return {"expires_at": {"$gt": value.now()}}

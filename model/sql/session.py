@@ -1,0 +1,141 @@
+"""Sessions: each is one sign-in of one account, with the refresh token that goes with it."""
+
+from datetime import datetime
+
+from model import value
+from model.row import ReaderRow, SessionRow
+from model.sql.statements import Statements
+
+SESSION = """
+    SELECT
+        id,
+        user_id,
+        user_agent,
+        created_at,
+        refreshed_at,
+        expires_at
+    FROM sessions
+"""
+BY_FAMILY = SESSION + "WHERE family_hash = %(family_hash)s AND expires_at > %(now)s"
+BY_USER = (
+    SESSION
+    + """
+    WHERE user_id = %(user_id)s AND expires_at > %(now)s
+    ORDER BY refreshed_at DESC, id DESC
+    """
+)
+
+
+class Session:
+    """The table sessions; a session stands until it is deleted or expires."""
+
+    def __init__(self, db: Statements) -> None:
+        self._db = db
+
+    def insert(
+        self,
+        *,
+        user_id: int,
+        family_hash: str,
+        refresh_hash: str,
+        user_agent: str,
+        expires_at: datetime,
+    ) -> int:
+        """Begin a session and return its id; MissingParent without its account."""
+        return self._db.insert(
+            """
+            INSERT INTO sessions (
+                user_id, family_hash, refresh_hash, user_agent, created_at, refreshed_at, expires_at
+            )
+            VALUES (
+                %(user_id)s,
+                %(family_hash)s,
+                %(refresh_hash)s,
+                %(user_agent)s,
+                %(now)s,
+                %(now)s,
+                %(expires_at)s
+            )
+            """,
+            user_id=user_id,
+            **value.texts(
+                family_hash=family_hash, refresh_hash=refresh_hash, user_agent=user_agent
+            ),
+            now=value.now(),
+            expires_at=expires_at,
+        )
+
+    def find_reader(self, id: int, *, user_id: int) -> ReaderRow | None:
+        """Return the account of a session that stands, or None: one statement a request."""
+        row: ReaderRow | None = self._db.one(
+            """
+            SELECT
+                users.id,
+                users.username,
+                users.email,
+                users.bio,
+                users.image,
+                users.role
+            FROM sessions
+            JOIN users ON users.id = sessions.user_id
+            WHERE sessions.id = %(id)s
+                AND sessions.user_id = %(user_id)s
+                AND sessions.expires_at > %(now)s
+            """,
+            id=id,
+            user_id=user_id,
+            now=value.now(),
+        )
+        return row
+
+    def find_by_family(self, family_hash: str) -> SessionRow | None:
+        """Return the session to which a refresh token belongs, new or used, or None."""
+        row: SessionRow | None = self._db.one(BY_FAMILY, family_hash=family_hash, now=value.now())
+        return row
+
+    def list_by_user(self, user_id: int) -> list[SessionRow]:
+        """Return the sessions of an account that stand, the last used first."""
+        rows: list[SessionRow] = self._db.all(BY_USER, user_id=user_id, now=value.now())
+        return rows
+
+    def rotate(self, id: int, *, old_hash: str, new_hash: str, expires_at: datetime) -> int:
+        """Put a new refresh token in the place of the old; return 1, or 0 if it was used before."""
+        return self._db.run(
+            """
+            UPDATE sessions
+            SET
+                refresh_hash = %(new_hash)s,
+                refreshed_at = %(now)s,
+                expires_at = %(expires_at)s
+            WHERE id = %(id)s AND refresh_hash = %(old_hash)s
+            """,
+            id=id,
+            old_hash=old_hash,
+            new_hash=value.text("refresh_hash", new_hash, value.LONGEST["refresh_hash"]),
+            now=value.now(),
+            expires_at=expires_at,
+        )
+
+    def delete(self, id: int, *, user_id: int) -> int:
+        """End a session of an account; return 1, or 0 if it has none of this id."""
+        return self._db.run(
+            "DELETE FROM sessions WHERE id = %(id)s AND user_id = %(user_id)s",
+            id=id,
+            user_id=user_id,
+        )
+
+    def delete_others(self, user_id: int, *, kept: int) -> int:
+        """End every session of an account but one; return how many."""
+        return self._db.run(
+            "DELETE FROM sessions WHERE user_id = %(user_id)s AND id <> %(kept)s",
+            user_id=user_id,
+            kept=kept,
+        )
+
+    def delete_expired(self, user_id: int) -> int:
+        """Forget the sessions of an account that have expired; return how many."""
+        return self._db.run(
+            "DELETE FROM sessions WHERE user_id = %(user_id)s AND expires_at <= %(now)s",
+            user_id=user_id,
+            now=value.now(),
+        )
