@@ -16,8 +16,11 @@ PLACEHOLDER_KEY = "development-only-change-me-in-production"
 TEST_KEY = "a-key-that-only-the-tests-use-and-know"
 KNOWN_PLACEHOLDERS = {PLACEHOLDER_KEY, TEST_KEY, "top-secret", "secret", "changeme", "change-me"}
 SECRET_KEY_BYTES = 32
-SECRETS = {"SECRET_KEY"}
+SECRETS = {"SECRET_KEY", "SECRET_KEY_PREVIOUS"}
 MASK = "********"
+WANTED_KEY = (
+    "production wants one made by python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+)
 SCHEMES = ("sqlite", "mysql", "mongodb", "mongodb+srv")
 
 
@@ -49,11 +52,12 @@ def _number(name: str, default: float, minimum: float) -> float:
     return default
 
 
-def _whole_number(name: str, default: int, minimum: int) -> int:
+def _whole_number(name: str, default: int, minimum: int, maximum: int = 10**18) -> int:
     value = _text(name, str(default))
-    if re.fullmatch(r"[0-9]{1,18}", value) and int(value) >= minimum:
+    if re.fullmatch(r"[0-9]{1,18}", value) and minimum <= int(value) <= maximum:
         return int(value)
-    _problems.append(f"{name} is {value!r}: it must be a whole number of at least {minimum}.")
+    wanted = f"of at least {minimum}" if maximum == 10**18 else f"from {minimum} to {maximum}"
+    _problems.append(f"{name} is {value!r}: it must be a whole number {wanted}.")
     return default
 
 
@@ -98,6 +102,15 @@ def _beside_this_file(url: str) -> str:
     return f"sqlite:///{(BASE_DIRECTORY / path).as_posix()}"
 
 
+def _fault_of_key(key: str) -> str:
+    """What makes a key unfit for production; empty for a good one, and for none."""
+    if key.lower() in KNOWN_PLACEHOLDERS:
+        return "is a known placeholder"
+    if key and len(os.fsencode(key)) < SECRET_KEY_BYTES:
+        return f"is shorter than {SECRET_KEY_BYTES} bytes"
+    return ""
+
+
 def _without_secrets(url: str) -> str:
     """Return a URL for people to read; what is unclear is hidden rather than shown."""
     secret = r"([?&][^=&]*(?:pass|secret|key|token)[^=&]*=)[^&]*"
@@ -117,6 +130,13 @@ class Config:
     TESTING = False
 
     SECRET_KEY = _text("SECRET_KEY", PLACEHOLDER_KEY)
+    SECRET_KEY_PREVIOUS = _text("SECRET_KEY_PREVIOUS", "")
+    ACCESS_TOKEN_MINUTES = _whole_number("ACCESS_TOKEN_MINUTES", 60, minimum=1, maximum=525_600)
+    SESSION_DAYS = _whole_number("SESSION_DAYS", 30, minimum=1, maximum=3650)
+    # What OWASP asks of argon2id at least; one more unit of memory is 1 KiB.
+    ARGON2_TIME_COST = _whole_number("ARGON2_TIME_COST", 2, minimum=1, maximum=100)
+    ARGON2_MEMORY_COST = _whole_number("ARGON2_MEMORY_COST", 19_456, minimum=512, maximum=4_194_304)
+    ARGON2_PARALLELISM = _whole_number("ARGON2_PARALLELISM", 1, minimum=1, maximum=64)
     DATABASE_URL = _database_url("DATABASE_URL", "sqlite:///instance/retort.db")
     LOG_DATABASE_URL = _database_url("LOG_DATABASE_URL", DATABASE_URL)
     API_LOGGING = _boolean("API_LOGGING", default=False)
@@ -136,17 +156,14 @@ class Config:
     @classmethod
     def problems_in_production(cls) -> list[str]:
         """A line for each setting that production would refuse."""
-        key = Config.SECRET_KEY  # of the environment, also where tests have their own
+        problems = Config.problems()
         if not os.environ.get("SECRET_KEY"):
-            fault = "is missing"
-        elif key.lower() in KNOWN_PLACEHOLDERS:
-            fault = "is a known placeholder"
-        elif len(os.fsencode(key)) < SECRET_KEY_BYTES:
-            fault = f"is shorter than {SECRET_KEY_BYTES} bytes"
-        else:
-            return Config.problems()
-        make_one = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
-        return [*Config.problems(), f"SECRET_KEY {fault}: production wants one made by {make_one}"]
+            problems.append(f"SECRET_KEY is missing: {WANTED_KEY}")
+        for name in sorted(SECRETS):
+            # Of the environment, also where tests have their own.
+            if fault := _fault_of_key(os.environ.get(name, "")):
+                problems.append(f"{name} {fault}: {WANTED_KEY}")
+        return problems
 
     @classmethod
     def validate(cls) -> None:
@@ -163,7 +180,7 @@ class Config:
     @classmethod
     def _shown(cls, name: str) -> str:
         value = str(getattr(cls, name))
-        shown = MASK if name in SECRETS else _without_secrets(value)
+        shown = MASK if name in SECRETS and value else _without_secrets(value)
         # Whatever a value holds, it is one line that every terminal can show.
         return shown if shown.isprintable() else repr(shown)[1:-1]
 
@@ -194,6 +211,10 @@ class TestConfig(Config):
     ENVIRONMENT = "testing"
     TESTING = True
     SECRET_KEY = TEST_KEY
+    SECRET_KEY_PREVIOUS = ""
+    ACCESS_TOKEN_MINUTES = 60
+    SESSION_DAYS = 30
+    ARGON2_TIME_COST, ARGON2_MEMORY_COST, ARGON2_PARALLELISM = 1, 8, 1
     DATABASE_URL = "sqlite:///:memory:"
     LOG_DATABASE_URL = DATABASE_URL
     API_LOGGING = False

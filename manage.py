@@ -12,8 +12,8 @@ from model.error import ConfigurationError
 
 try:
     from app import create_flask_app
-    from app.command import check, database, run, test
-    from controller import author, calculator, log, util
+    from app.command import check, database, run, test, user
+    from controller import account, article, author, calculator, comment, log, profile, util
 
     application = create_flask_app(config)
 except Exception as error:
@@ -28,6 +28,7 @@ except Exception as error:
 
 application.cli.add_command(test.test)
 application.cli.add_command(check.make_check(config))
+application.cli.add_command(user.user_promote)
 database.init_app(application)
 run.announce(application)
 
@@ -38,8 +39,13 @@ def make_shell_context() -> dict[str, Any]:
     return {
         "app_name": APP_NAME,
         "database": application.extensions["database"],
+        "security": application.extensions["security"],
+        "account": account,
+        "article": article,
         "author": author,
         "calculator": calculator,
+        "comment": comment,
         "log": log,
+        "profile": profile,
         "util": util,
     }

@@ -10,8 +10,10 @@ from app import database as databases
 from app.api import error_handler
 from app.api.json_provider import OrjsonProvider
 from app.api.sample_api import sample_api
+from app.api.v1 import v1
 from app.web import web
 from controller import log
+from controller.security import Security
 from model import Database
 
 if TYPE_CHECKING:
@@ -33,8 +35,10 @@ def create_flask_app(config: "type[Config]", database: Database | None = None) -
         app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
 
     databases.init_app(app, config, database)
+    app.extensions["security"] = Security(config)
     api.init_app(app)
     error_handler.init_app(app)
     app.register_blueprint(web)
     app.register_blueprint(sample_api, url_prefix="/sample")
+    app.register_blueprint(v1, url_prefix="/api/v1")
     return app

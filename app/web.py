@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response, current_app, render_template
 
-from app.api.response import ok, unavailable
+from app.api.response import Nothing, Ok, ok, unavailable
 from app.api.validation import Field
 from model import migration
 
@@ -26,19 +26,19 @@ def docs() -> str:
 
 
 @web.get("/healthz")
-def healthz() -> Response:
+def healthz() -> Ok[Nothing]:
     """Answer while the process lives."""
-    return ok()
+    return ok({})
 
 
 @web.get("/readyz")
-def readyz() -> Response:
+def readyz() -> Ok[Nothing] | Response:
     """Answer while the database does, migrated; 503 says what is missing."""
     database = current_app.extensions["database"]
     if pending := migration.pending(database):
         return unavailable(f"Migrations are pending: {', '.join(pending)}.")
     database.ping()
-    return ok()
+    return ok({})
 
 
 class Endpoint(NamedTuple):

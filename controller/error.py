@@ -30,3 +30,10 @@ class NotFound(RuleError):
 
     def __init__(self, field: str) -> None:
         super().__init__(field, "not found")
+
+
+def not_blank(field: str, text: str) -> str:
+    """Return the text; Invalid if nothing but blanks is in it."""
+    if not text.strip():
+        raise Invalid(field, "can't be blank")
+    return text

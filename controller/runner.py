@@ -8,19 +8,24 @@ import re
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
 from controller.error import RuleError
-from model import Database, connect, migration
+from controller.security import Security
+from controller.security import Settings as SecuritySettings
+from model import connect, migration
 from model.error import ModelError
 
 Function = Callable[..., Any]
 
+# What the configuration gives to a function that has a parameter of this name.
+GIVEN = ("db", "security")
 
-class Settings(Protocol):
+
+class Settings(SecuritySettings, Protocol):
     """What a program hands over of its configuration."""
 
     DATABASE_URL: str
@@ -33,7 +38,7 @@ def run(*functions: Function, config: Settings | None = None, url: str = "DATABA
     """Call the function that the command line names and print what it returns as JSON.
 
     Positional parameters are arguments, keyword-only ones are --options, and annotations say how
-    to read them; a first parameter `db` is the database of the configuration. Exits with 2 and the
+    to read them; `db` and `security` are those of the configuration. Exits with 2 and the
     usage for wrong arguments, with 1 and one line for a rule that was not kept or a database that
     cannot answer. Without arguments it lists the functions.
     """
@@ -45,8 +50,9 @@ def run(*functions: Function, config: Settings | None = None, url: str = "DATABA
         parser.print_help()
         return
     try:
-        with _database(config, url) as db:
-            result = by_name[name](**db, **arguments)
+        with _given(config, url) as given:
+            wanted = inspect.signature(by_name[name]).parameters.keys() & given.keys()
+            result = by_name[name](**{one: given[one] for one in wanted}, **arguments)
     except (RuleError, ModelError) as error:
         sys.exit(f"{name}: {error}")
     if result is not None:
@@ -54,8 +60,8 @@ def run(*functions: Function, config: Settings | None = None, url: str = "DATABA
 
 
 @contextmanager
-def _database(config: Settings | None, url: str) -> Iterator[dict[str, Database]]:
-    """The argument `db` for as long as the function runs; none without a configuration."""
+def _given(config: Settings | None, url: str) -> Iterator[dict[str, Any]]:
+    """What a configuration gives, for as long as the function runs; nothing without one."""
     if config is None:
         yield {}
         return
@@ -67,7 +73,7 @@ def _database(config: Settings | None, url: str) -> Iterator[dict[str, Database]
     try:
         if pending := migration.pending(database):
             sys.exit(f"The database lacks {', '.join(pending)}: run flask db-init first.")
-        yield {"db": database}
+        yield dict(zip(GIVEN, (database, Security(config)), strict=True))
     finally:
         database.close()
 
@@ -88,7 +94,7 @@ def _parser(by_name: dict[str, Function]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=summary)
         hints = typing.get_type_hints(function)
         for parameter in inspect.signature(function).parameters.values():
-            if parameter.name != "db":
+            if parameter.name not in GIVEN:
                 _add_parameter(command, parameter, hints[parameter.name])
     return parser
 
@@ -98,6 +104,8 @@ def _add_parameter(
 ) -> None:
     optional = parameter.default is not parameter.empty
     settings: dict[str, Any] = {"type": _value_type(hint)}
+    if _plain_type(hint) == Sequence[str]:
+        settings = {"type": str, "nargs": "*"}
     if optional:
         settings["default"] = parameter.default
     if parameter.kind is parameter.KEYWORD_ONLY:
@@ -108,10 +116,13 @@ def _add_parameter(
 
 
 def _value_type(hint: Any) -> Any:
-    """The reader of a value: `int | None` is given as a whole number or not at all."""
-    if isinstance(hint, types.UnionType):
-        hint = next(choice for choice in typing.get_args(hint) if choice is not types.NoneType)
-    return {int: _whole_number, float: _number, bool: _boolean}.get(hint, hint)
+    plain = _plain_type(hint)
+    return {int: _whole_number, float: _number, bool: _boolean}.get(plain, plain)
+
+
+def _plain_type(hint: Any) -> Any:
+    """What is given on the command line, if it is given at all: of `int | None`, the number."""
+    return typing.get_args(hint)[0] if isinstance(hint, types.UnionType) else hint
 
 
 def _whole_number(text: str) -> int:

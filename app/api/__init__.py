@@ -30,6 +30,7 @@ def _begin() -> None:
     g.started = perf_counter()
     g.db = current_app.extensions["database"]
     g.log_db = current_app.extensions["log_database"]
+    g.security = current_app.extensions["security"]
     _refuse_endless_body()
 
 

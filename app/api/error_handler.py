@@ -37,7 +37,10 @@ def _refused(error: rule.RuleError | data.ModelError) -> Response:
     # A kind of error that a team adds below one of these has its status.
     for kind in type(error).__mro__:
         if kind in STATUS_OF:
-            return fail(STATUS_OF[kind], str(error), error.errors)
+            response = fail(STATUS_OF[kind], str(error), error.errors)
+            if response.status_code == 401:
+                response.headers["WWW-Authenticate"] = "Bearer"
+            return response
     return _unexpected(error)
 
 

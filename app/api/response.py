@@ -1,12 +1,42 @@
 """The answers an endpoint gives. Each call makes a fresh response; nothing here is shared."""
 
 from collections.abc import Mapping
+from typing import Any, Generic, TypedDict, TypeVar
 
 from flask import Response, current_app
 
 RETRY_AFTER_SECONDS = "1"
 
 FieldErrors = Mapping[str, list[str]]
+Results = TypeVar("Results", bound=Mapping[str, Any])
+
+
+class Answer(Response, Generic[Results]):
+    """A success that holds these results by name: an endpoint's `-> Ok[UserAnswer]` says which."""
+
+    default_mimetype = "application/json"
+
+
+class Ok(Answer[Results]):
+    """200: it worked, and these are the results."""
+
+    default_status = 200
+
+
+class Created(Answer[Results]):
+    """201: it was made, and this is what was made."""
+
+    default_status = 201
+
+
+class NoContent(Response):
+    """204: it worked, and there is nothing to say."""
+
+    default_status = 204
+
+
+class Nothing(TypedDict):
+    """No results: that it worked is all there is to say."""
 
 
 class Mistakes(str):
@@ -25,19 +55,19 @@ class Mistakes(str):
         return mistakes
 
 
-def ok(**results: object) -> Response:
+def ok(results: Results) -> Ok[Results]:
     """200: it worked, and these are the results."""
-    return _success(200, results)
+    return Ok(_success(results))
 
 
-def created(**results: object) -> Response:
+def created(results: Results) -> Created[Results]:
     """201: it was made, and this is what was made."""
-    return _success(201, results)
+    return Created(_success(results))
 
 
-def no_content() -> Response:
+def no_content() -> NoContent:
     """204: it worked, and there is nothing to say."""
-    return current_app.response_class(status=204)
+    return NoContent()
 
 
 def bad_request(mistakes: str) -> Response:
@@ -61,13 +91,10 @@ def fail(status: int, description: str, errors: FieldErrors | None = None) -> Re
     """The one shape in which every error leaves."""
     if errors is None:
         errors = description.errors if isinstance(description, Mistakes) else {}
-    return _json(status, {"msg": "fail", "description": description, "errors": errors})
-
-
-def _success(status: int, results: Mapping[str, object]) -> Response:
-    return _json(status, {"msg": "success", **results})
-
-
-def _json(status: int, body: object) -> Response:
+    body = {"msg": "fail", "description": description, "errors": errors}
     text = current_app.json.dumps(body)
     return current_app.response_class(text, status, mimetype="application/json")
+
+
+def _success(results: Mapping[str, object]) -> str:
+    return current_app.json.dumps({"msg": "success", **results})

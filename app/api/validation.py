@@ -28,28 +28,14 @@ from flask_validation_extended.exceptions import (
 from werkzeug.datastructures import Headers
 
 from app.api.response import Mistakes, bad_request, fail
-from app.api.value import Mistake, described, json_reader, text_reader
+from app.api.value import Mistake, described, json_reader, stripping, text_reader
+from controller.absent import ABSENT
 
 __all__ = ["ABSENT", "All", "Dict", "File", "Form", "Header", "Json", "List", "Query", "Route"]
 __all__ += ["Validator", "invalidate"]
 
 Endpoint = Callable[..., ResponseReturnValue]
 Source = Mapping[str, Any] | Headers
-
-
-class Absent:
-    """What an optional and nullable parameter holds when it was not sent; None is a null sent."""
-
-    def __bool__(self) -> bool:
-        """Be false, as None is."""
-        return False
-
-    def __repr__(self) -> str:
-        """Show as the name that code calls it by."""
-        return "ABSENT"
-
-
-ABSENT = Absent()
 
 
 class _Parameter:
@@ -102,7 +88,7 @@ class Header(_Parameter, library.Header):
 
 
 class _Nullable(library.Json):
-    """The library's Json, which does not know null, with a word for it."""
+    """The library's Json with a word for null, which it does not know, and one for blanks."""
 
     def __init__(
         self,
@@ -111,13 +97,19 @@ class _Nullable(library.Json):
         rules: Any = None,
         optional: bool = False,
         nullable: bool = False,
+        strip: bool = False,
     ) -> None:
         super().__init__(annotation, default, rules, optional)  # type: ignore[no-untyped-call]
         self.nullable = nullable
+        self.strip = strip
 
 
 class Json(_Parameter, _Nullable):
-    """A value of the JSON body; `nullable=True` lets null be sent, which arrives as None."""
+    """A value of the JSON body.
+
+    `nullable=True` lets null be sent, which arrives as None; `strip=True` takes the blanks around
+    a text away before its rules judge it.
+    """
 
 
 class File(_Parameter, library.File):
@@ -198,7 +190,8 @@ class Field:
         self.nullable = getattr(declared, "nullable", False)
         self.description = described(declared.annotation)
         reader = json_reader if self.source is library.Json else text_reader
-        self._read = reader(declared.annotation)
+        read = reader(declared.annotation)
+        self._read = stripping(read) if getattr(declared, "strip", False) else read
 
     def value(self, found: Source) -> Any:
         """Return this field's value in what a request sent; Mistake says what is wrong with it."""

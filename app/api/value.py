@@ -59,6 +59,11 @@ def text_reader(annotations: Any) -> Reader:
     return lambda value: read(convert(value) if isinstance(value, str) else value)
 
 
+def stripping(read: Reader) -> Reader:
+    """Return a reader that takes the blanks around a text away before it is read."""
+    return lambda value: read(value.strip() if isinstance(value, str) else value)
+
+
 def described(annotations: Any) -> str:
     """Say in words for people what a value of these types is."""
     if isinstance(annotations, list | tuple):

@@ -27,7 +27,16 @@ from model.mongodb.session import Session
 from model.mongodb.user import User
 from model.transaction import again
 
-__all__ = ["Article", "Comment", "Database", "Log", "MasterConfig", "Session", "Transaction", "User"]
+__all__ = [
+    "Article",
+    "Comment",
+    "Database",
+    "Log",
+    "MasterConfig",
+    "Session",
+    "Transaction",
+    "User",
+]
 
 Result = TypeVar("Result")
 

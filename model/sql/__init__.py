@@ -23,7 +23,16 @@ from model.sql.statements import Statements
 from model.sql.user import User
 from model.transaction import again
 
-__all__ = ["Article", "Comment", "Database", "Log", "MasterConfig", "Session", "Transaction", "User"]
+__all__ = [
+    "Article",
+    "Comment",
+    "Database",
+    "Log",
+    "MasterConfig",
+    "Session",
+    "Transaction",
+    "User",
+]
 
 Result = TypeVar("Result")
 

@@ -78,7 +78,7 @@ def test_a_path_cannot_forge_a_log_line(configured, capsys):
 
 def _sleep():
     time.sleep(0.02)
-    return ok()
+    return ok({})
 
 
 SHARED = {"msg": "success"}

@@ -381,9 +381,7 @@ def begin(database, user_id):
     return begin_one
 
 
-def test_a_session_stands_for_its_own_account_until_it_expires(
-    database, begin, user_id, other_id
-):
+def test_a_session_stands_for_its_own_account_until_it_expires(database, begin, user_id, other_id):
     session, expired = begin("a"), begin("b", seconds=-1)
     reader = database.sessions.find_reader(session, user_id=user_id)
     assert reader == {

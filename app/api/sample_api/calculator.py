@@ -1,14 +1,28 @@
 """Arithmetic over HTTP: each endpoint validates, calls its controller and shapes the answer."""
 
-from flask import Blueprint, Response
+from typing import TypedDict
+
+from flask import Blueprint
 from flask_validation_extended import ValidationRule
 
 from app.api.decorator import timer
-from app.api.response import bad_request, ok
+from app.api.response import Ok, bad_request, ok
 from app.api.validation import Query, Validator
 from controller import calculator
 
 api = Blueprint("calculator", __name__)
+
+
+class WholeResult(TypedDict):
+    """A whole number."""
+
+    result: int
+
+
+class Result(TypedDict):
+    """A number."""
+
+    result: float
 
 
 class NotZero(ValidationRule):
@@ -34,30 +48,30 @@ class NotZero(ValidationRule):
 @api.get("/add")
 @Validator(bad_request)
 @timer
-def add(a: int = Query(int), b: int = Query(int)) -> Response:
+def add(a: int = Query(int), b: int = Query(int)) -> Ok[WholeResult]:
     """Add two whole numbers."""
-    return ok(result=calculator.add(a, b))
+    return ok({"result": calculator.add(a, b)})
 
 
 @api.get("/subtract")
 @Validator(bad_request)
 @timer
-def subtract(a: int = Query(int), b: int = Query(int)) -> Response:
+def subtract(a: int = Query(int), b: int = Query(int)) -> Ok[WholeResult]:
     """Subtract the second whole number from the first."""
-    return ok(result=calculator.subtract(a, b))
+    return ok({"result": calculator.subtract(a, b)})
 
 
 @api.get("/multiply")
 @Validator(bad_request)
 @timer
-def multiply(a: int = Query(int), b: int = Query(int)) -> Response:
+def multiply(a: int = Query(int), b: int = Query(int)) -> Ok[WholeResult]:
     """Multiply two whole numbers."""
-    return ok(result=calculator.multiply(a, b))
+    return ok({"result": calculator.multiply(a, b)})
 
 
 @api.get("/divide")
 @Validator(bad_request)
 @timer
-def divide(a: int = Query(int), b: int = Query(int, rules=NotZero())) -> Response:
+def divide(a: int = Query(int), b: int = Query(int, rules=NotZero())) -> Ok[Result]:
     """Divide the first whole number by the second."""
-    return ok(result=calculator.divide(a, b))
+    return ok({"result": calculator.divide(a, b)})

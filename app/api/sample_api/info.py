@@ -1,30 +1,54 @@
 """IMFlask's samples with data: the author, the API log, and how values leave as JSON."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TypedDict
 from uuid import UUID
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, g
 
-from app.api.response import bad_request, created, ok
+from app.api.response import Created, Ok, bad_request, created, ok
 from app.api.rule import Max, MaxLen, Min
 from app.api.validation import Json, Query, Validator
 from controller import author, log
+from model.row import AuthorRow, LogRow
 
 api = Blueprint("info", __name__)
 
 
+class AuthorResult(TypedDict):
+    """The author."""
+
+    result: AuthorRow
+
+
+class LogResult(TypedDict):
+    """A page of the API log."""
+
+    result: Sequence[LogRow]
+
+
+class Values(TypedDict):
+    """Values that JSON has no kind of its own for."""
+
+    time: datetime
+    uuid: UUID
+    decimal: Decimal
+    text: str
+
+
 @api.get("/author")
-def get_author() -> Response:
+def get_author() -> Ok[AuthorResult]:
     """Show the author."""
-    return ok(result=author.read(g.db))
+    return ok({"result": author.read(g.db)})
 
 
 @api.route("/author", methods=["POST", "PUT"])
 @Validator(bad_request)
-def set_author(name: str = Json(str, rules=MaxLen(255))) -> Response:
+def set_author(name: str = Json(str, rules=MaxLen(255))) -> Created[AuthorResult]:
     """Set the author, whether or not there was one."""
-    return created(result=author.write(g.db, name))
+    return created({"result": author.write(g.db, name)})
 
 
 @api.get("/log")
@@ -32,13 +56,14 @@ def set_author(name: str = Json(str, rules=MaxLen(255))) -> Response:
 def get_log(
     skip: int = Query(int, default=0, rules=Min(0)),
     limit: int = Query(int, default=20, rules=[Min(1), Max(100)]),
-) -> Response:
+) -> Ok[LogResult]:
     """Show a page of the API log, newest first."""
-    return ok(result=log.list(g.log_db, skip=skip, limit=limit))
+    return ok({"result": log.list(g.log_db, skip=skip, limit=limit)})
 
 
 @api.get("/jsonify")
-def jsonify() -> Response:
+def jsonify() -> Ok[Values]:
     """Show how times, ids and text leave as JSON."""
     moment = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
-    return ok(time=moment, uuid=UUID(int=0), decimal=Decimal("1.10"), text="레토르트")
+    number = Decimal("1.10")
+    return ok({"time": moment, "uuid": UUID(int=0), "decimal": number, "text": "레토르트"})

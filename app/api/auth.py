@@ -1,0 +1,71 @@
+"""Who sends a request: `g.reader` and `g.reader_id`, and by which `g.token` and `g.session_id`.
+
+Worn above a Validator, so that nobody's input is judged before it is known who they are.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+
+from controller import account
+from controller.error import Unauthorized
+
+SCHEMES = ("token", "bearer")
+
+Parameters = ParamSpec("Parameters")
+Endpoint = Callable[Parameters, ResponseReturnValue]
+
+
+def login_optional(endpoint: Endpoint[Parameters]) -> Endpoint[Parameters]:
+    """Know the reader if a token is sent; 401 if it is sent and not valid."""
+
+    @wraps(endpoint)
+    def known(*args: Parameters.args, **kwargs: Parameters.kwargs) -> ResponseReturnValue:
+        _identify()
+        return endpoint(*args, **kwargs)
+
+    known.authentication = "optional"  # type: ignore[attr-defined]
+    return known
+
+
+def login_required(endpoint: Endpoint[Parameters]) -> Endpoint[Parameters]:
+    """Know the reader; 401 without a valid token."""
+
+    @wraps(endpoint)
+    def known(*args: Parameters.args, **kwargs: Parameters.kwargs) -> ResponseReturnValue:
+        _identify()
+        if g.reader is None:
+            raise Unauthorized("token", "is missing")
+        return endpoint(*args, **kwargs)
+
+    known.authentication = "required"  # type: ignore[attr-defined]
+    return known
+
+
+def admin_required(endpoint: Endpoint[Parameters]) -> Endpoint[Parameters]:
+    """Know the reader to be an admin; 401 without a valid token, 403 for everybody else."""
+
+    @login_required
+    @wraps(endpoint)
+    def known(*args: Parameters.args, **kwargs: Parameters.kwargs) -> ResponseReturnValue:
+        account.require_admin(g.reader)
+        return endpoint(*args, **kwargs)
+
+    known.authentication = "admin"  # type: ignore[attr-defined]
+    return known
+
+
+def _identify() -> None:
+    g.reader = g.reader_id = None
+    header = request.headers.get("Authorization", "").strip()
+    if not header:
+        return
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() not in SCHEMES:
+        raise Unauthorized("token", "is invalid")
+    g.token = token.strip()
+    known = account.authenticate(g.db, g.security, token=g.token)
+    g.reader, g.reader_id, g.session_id = known["user"], known["user"]["id"], known["session_id"]

@@ -1,0 +1,16 @@
+"""What a caller left unsaid, where None is something that can be said."""
+
+
+class Absent:
+    """The kind of ABSENT."""
+
+    def __bool__(self) -> bool:
+        """Be false, as None is."""
+        return False
+
+    def __repr__(self) -> str:
+        """Show as the name that code calls it by."""
+        return "ABSENT"
+
+
+ABSENT = Absent()

@@ -1,0 +1,226 @@
+"""Accounts: who someone is, how they sign in, and where they are signed in."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from controller.absent import ABSENT, Absent
+from controller.error import Forbidden, Invalid, NotFound, Unauthorized, not_blank
+from controller.runner import run
+from controller.security import Claims, Security, family_of, hash_of, new_refresh_token
+from model import Models, atomic, value
+from model.row import ReaderRow, SessionRow
+
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 256
+ADMIN = "admin"
+
+
+class SignedIn(TypedDict):
+    """Someone with the tokens of their session."""
+
+    user: ReaderRow
+    access_token: str
+    refresh_token: str
+
+
+class Authenticated(TypedDict):
+    """Who sent an access token, and by which of their sessions."""
+
+    user: ReaderRow
+    session_id: int
+
+
+def register(
+    db: Models,
+    security: Security,
+    *,
+    username: str,
+    email: str,
+    password: str,
+    user_agent: str = "",
+) -> SignedIn:
+    """Make an account and sign it in; Duplicate names what is taken, Invalid what is wrong."""
+    username, email = not_blank("username", username.strip()), _email(email)
+    password_hash = security.hash_password(_password(password))
+    return _make(db, security, username, email, password_hash, user_agent)
+
+
+def login(
+    db: Models, security: Security, *, email: str, password: str, user_agent: str = ""
+) -> SignedIn:
+    """Begin a session; Unauthorized, whether it is the e-mail or the password that is wrong."""
+    user = db.users.find_by_email(email.strip().lower())
+    is_right = security.is_password(password, user["password_hash"] if user else None)
+    if user is None or not is_right:
+        raise Unauthorized("credentials", "invalid")
+    if security.is_outdated(user["password_hash"]):
+        db.users.update(user["id"], password_hash=security.hash_password(password))
+    db.sessions.delete_expired(user["id"])
+    return _begin_session(db, security, user, user_agent)
+
+
+def refresh(db: Models, security: Security, *, refresh_token: str) -> SignedIn:
+    """Give a session new tokens; one that was used before ends the session, for it was stolen."""
+    family = family_of(refresh_token)
+    session = db.sessions.find_by_family(hash_of(family))
+    user = db.users.find(session["user_id"]) if session else None
+    if session is None or user is None:
+        raise Unauthorized("refreshToken", "is invalid")
+    new_token = new_refresh_token(family)
+    rotated = db.sessions.rotate(
+        session["id"],
+        old_hash=hash_of(refresh_token),
+        new_hash=hash_of(new_token),
+        expires_at=security.session_end(),
+    )
+    if not rotated:
+        db.sessions.delete(session["id"], user_id=user["id"])
+        raise Unauthorized("refreshToken", "is invalid")
+    return _signed_in(security, user, session["id"], new_token)
+
+
+def authenticate(db: Models, security: Security, *, token: str) -> Authenticated:
+    """Return who sent this access token; Unauthorized if it is not valid or its session ended."""
+    claims = security.read_access_token(token)
+    user = db.sessions.find_reader(claims.session_id, user_id=claims.user_id) if claims else None
+    if claims is None or user is None:
+        raise Unauthorized("token", "is invalid")
+    return {"user": user, "session_id": claims.session_id}
+
+
+def update(
+    db: Models,
+    security: Security,
+    *,
+    reader_id: int,
+    session_id: int = 0,
+    username: str | None = None,
+    email: str | None = None,
+    password: str | None = None,
+    bio: str | Absent | None = ABSENT,
+    image: str | Absent | None = ABSENT,
+) -> ReaderRow:
+    """Change what is given, and return the account; a new password ends every other session."""
+    changes = value.given(
+        username=None if username is None else not_blank("username", username.strip()),
+        email=None if email is None else _email(email),
+        password_hash=None if password is None else security.hash_password(_password(password)),
+        bio=None if isinstance(bio, Absent) else bio or "",
+        image=None if isinstance(image, Absent) else image or "",
+    )
+    return _change(db, reader_id, session_id, changes)
+
+
+def list_sessions(db: Models, *, reader_id: int) -> Sequence[SessionRow]:
+    """Return where someone is signed in, the last used first."""
+    return db.sessions.list_by_user(reader_id)
+
+
+def end_session(db: Models, *, reader_id: int, id: int) -> None:
+    """Sign someone out of one of their sessions, at once; NotFound if it is none of theirs."""
+    if not (value.is_id(id) and db.sessions.delete(id, user_id=reader_id)):
+        raise NotFound("session")
+
+
+def promote(db: Models, *, email: str) -> None:
+    """Make someone an admin; NotFound without such an account."""
+    user = db.users.find_by_email(email.strip().lower())
+    if user is None:
+        raise NotFound("user")
+    db.users.set_role(user["id"], ADMIN)
+
+
+def require_admin(reader: ReaderRow) -> None:
+    """Return if the reader is an admin; else Forbidden."""
+    if reader["role"] != ADMIN:
+        raise Forbidden("role")
+
+
+def is_admin(db: Models, reader_id: int) -> bool:
+    """Tell whether this is the id of an admin."""
+    reader = db.users.find(reader_id)
+    return reader is not None and reader["role"] == ADMIN
+
+
+@atomic
+def _make(
+    db: Models, security: Security, username: str, email: str, password_hash: str, user_agent: str
+) -> SignedIn:
+    id = db.users.insert(username=username, email=email, password_hash=password_hash)
+    user: ReaderRow = {
+        "id": id,
+        "username": username,
+        "email": email,
+        "bio": None,
+        "image": None,
+        "role": "user",
+    }
+    return _begin_session(db, security, user, user_agent)
+
+
+def _begin_session(db: Models, security: Security, user: ReaderRow, user_agent: str) -> SignedIn:
+    refresh_token = new_refresh_token()
+    session_id = db.sessions.insert(
+        user_id=user["id"],
+        family_hash=hash_of(family_of(refresh_token)),
+        refresh_hash=hash_of(refresh_token),
+        user_agent=value.storable("user_agent", user_agent),
+        expires_at=security.session_end(),
+    )
+    return _signed_in(security, user, session_id, refresh_token)
+
+
+def _signed_in(
+    security: Security, user: ReaderRow, session_id: int, refresh_token: str
+) -> SignedIn:
+    return {
+        "user": _without_hash(user),
+        "access_token": security.access_token(Claims(user["id"], session_id)),
+        "refresh_token": refresh_token,
+    }
+
+
+@atomic
+def _change(db: Models, reader_id: int, session_id: int, changes: dict[str, str]) -> ReaderRow:
+    if "password_hash" in changes:
+        db.sessions.delete_others(reader_id, kept=session_id)
+    db.users.update(reader_id, **changes)
+    user = db.users.find(reader_id)
+    if user is None:
+        raise NotFound("user")
+    return _without_hash(user)
+
+
+def _without_hash(user: ReaderRow) -> ReaderRow:
+    return {
+        "id": user["id"],
+        "username": user["username"],
+        "email": user["email"],
+        "bio": user["bio"],
+        "image": user["image"],
+        "role": user["role"],
+    }
+
+
+def _email(given: str) -> str:
+    """The e-mail as it is compared: without its case and the blanks around it."""
+    email = not_blank("email", given.strip().lower())
+    if not email.partition("@")[0] or not email.partition("@")[2]:
+        raise Invalid("email", "must be an e-mail address")
+    return email
+
+
+def _password(password: str) -> str:
+    if not password.strip():
+        raise Invalid("password", "can't be blank")
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid("password", f"is too short (the minimum is {SHORTEST_PASSWORD})")
+    if len(password) > LONGEST_PASSWORD:
+        raise Invalid("password", f"is too long (the maximum is {LONGEST_PASSWORD})")
+    return password
+
+
+if __name__ == "__main__":
+    from config import config
+
+    run(register, login, refresh, update, list_sessions, end_session, promote, config=config)

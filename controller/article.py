@@ -1,0 +1,206 @@
+"""Articles: who may write and change them, under which slug, and who favours them."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import TypedDict
+
+from slugify import slugify
+
+from controller import account
+from controller.error import Forbidden, NotFound, not_blank
+from controller.runner import run
+from model import Models, atomic
+from model.error import Duplicate, MissingParent
+from model.row import ArticleRow, ArticleSummaryRow
+
+LONGEST_BASE = 200
+MOST_TAGS = 100
+# Paths of the API that an article must not hide behind.
+RESERVED = {"feed"}
+# The id of somebody whom there is not: ids begin at 1.
+NOBODY = 0
+
+
+class Page(TypedDict):
+    """A page of articles, and how many there are on all pages."""
+
+    articles: Sequence[ArticleSummaryRow]
+    count: int
+
+
+def list(
+    db: Models,
+    *,
+    reader_id: int | None = None,
+    tag: str | None = None,
+    author: str | None = None,
+    favorited: str | None = None,
+    limit: int = 20,
+    offset: int = 0,
+) -> Page:
+    """Return a page, newest first: with a tag, by an author, favoured by someone."""
+    author_id, favorited_by = _id_of(db, author), _id_of(db, favorited)
+    return {
+        "articles": db.articles.list_recent(
+            skip=offset,
+            limit=limit,
+            reader_id=reader_id,
+            tag=tag,
+            author_id=author_id,
+            favorited_by=favorited_by,
+        ),
+        "count": db.articles.count(tag=tag, author_id=author_id, favorited_by=favorited_by),
+    }
+
+
+def feed(db: Models, *, reader_id: int, limit: int = 20, offset: int = 0) -> Page:
+    """Return a page of what those wrote whom the reader follows, newest first."""
+    return {
+        "articles": db.articles.list_recent(
+            skip=offset, limit=limit, reader_id=reader_id, followed_by=reader_id
+        ),
+        "count": db.articles.count(followed_by=reader_id),
+    }
+
+
+def find(db: Models, *, slug: str, reader_id: int | None = None) -> ArticleRow:
+    """Return an article as the reader sees it; NotFound without it."""
+    article = db.articles.find_by_slug(slug, reader_id=reader_id)
+    if article is None:
+        raise NotFound("article")
+    return article
+
+
+def write(
+    db: Models,
+    *,
+    reader_id: int,
+    title: str,
+    description: str,
+    body: str,
+    tags: Sequence[str] = (),
+) -> ArticleRow:
+    """Add an article under a slug of its own, and return it."""
+    texts = {
+        "title": not_blank("title", title),
+        "description": not_blank("description", description),
+        "body": not_blank("body", body),
+    }
+
+    @atomic
+    def insert(db: Models, slug: str) -> None:
+        db.articles.insert(author_id=reader_id, slug=slug, tags=_tidy(tags), **texts)
+
+    slug = _under_free_slug(title, lambda slug: insert(db, slug))
+    return find(db, slug=slug, reader_id=reader_id)
+
+
+def update(
+    db: Models,
+    *,
+    slug: str,
+    reader_id: int,
+    title: str | None = None,
+    description: str | None = None,
+    body: str | None = None,
+    tags: Sequence[str] | None = None,
+) -> ArticleRow:
+    """Change what is given of one's own article; a new title brings a new slug."""
+    article = _own(db, slug, reader_id)
+    given = {"title": title, "description": description, "body": body}
+    texts = {name: not_blank(name, text) for name, text in given.items() if text is not None}
+
+    @atomic
+    def store(db: Models, slug: str) -> None:
+        if not db.articles.update(article["id"], slug=slug, **texts):
+            raise NotFound("article")
+        if tags is not None:
+            db.articles.replace_tags(article["id"], _tidy(tags))
+
+    if title is None or title == article["title"]:
+        store(db, slug)
+    else:
+        slug = _under_free_slug(title, lambda slug: store(db, slug))
+    return find(db, slug=slug, reader_id=reader_id)
+
+
+@atomic
+def delete(db: Models, *, slug: str, reader_id: int) -> None:
+    """Delete an article with all that hangs on it; only its author and an admin may."""
+    article = find(db, slug=slug)
+    if article["author_id"] != reader_id and not account.is_admin(db, reader_id):
+        raise Forbidden("article")
+    db.articles.delete(article["id"])
+
+
+def favorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
+    """Let the reader favour an article; twice counts once."""
+    article = find(db, slug=slug)
+    try:
+        db.articles.favorite(user_id=reader_id, article_id=article["id"])
+    except MissingParent:
+        raise NotFound("article") from None
+    return find(db, slug=slug, reader_id=reader_id)
+
+
+def unfavorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
+    """Let the reader no longer favour an article, whether or not they did."""
+    article = find(db, slug=slug)
+    db.articles.unfavorite(user_id=reader_id, article_id=article["id"])
+    return find(db, slug=slug, reader_id=reader_id)
+
+
+def list_tags(db: Models) -> Sequence[str]:
+    """Return the tags in use, the most used first."""
+    return db.articles.list_tags(MOST_TAGS)
+
+
+def _id_of(db: Models, username: str | None) -> int | None:
+    """The id of someone who is asked for by name; None if nobody is asked for."""
+    if username is None:
+        return None
+    user = db.users.find_by_username(username)
+    return user["id"] if user else NOBODY
+
+
+def _own(db: Models, slug: str, reader_id: int) -> ArticleRow:
+    article = find(db, slug=slug)
+    if article["author_id"] != reader_id:
+        raise Forbidden("article")
+    return article
+
+
+def _under_free_slug(title: str, store: Callable[[str], None]) -> str:
+    """Store under the slug of a title, or under one like it if that is taken; return the slug."""
+    base = slugify(title, max_length=LONGEST_BASE, word_boundary=True) or "article"
+    slug = base
+    while True:
+        try:
+            if slug in RESERVED:
+                raise Duplicate("slug")
+            store(slug)
+            return slug
+        except Duplicate:
+            slug = f"{base}-{secrets.token_hex(3)}"
+
+
+def _tidy(tags: Sequence[str]) -> Sequence[str]:
+    """The tags in their order, without doubles and blanks."""
+    return [*dict.fromkeys(tag.strip() for tag in tags if tag.strip())]
+
+
+if __name__ == "__main__":
+    from config import config
+
+    run(
+        list,
+        feed,
+        find,
+        write,
+        update,
+        delete,
+        favorite,
+        unfavorite,
+        list_tags,
+        config=config,
+    )
