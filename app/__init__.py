@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import api
 from app import database as databases
 from app.api import error_handler
+from app.api.auth import NoCookies
 from app.api.json_provider import OrjsonProvider
 from app.api.sample_api import sample_api
 from app.api.v1 import v1
@@ -30,6 +31,7 @@ def create_flask_app(config: "type[Config]", database: Database | None = None) -
 
     app = Flask(__name__, static_folder="asset/static", template_folder="asset")
     app.config.from_object(config)
+    app.session_interface = NoCookies()
     app.json = OrjsonProvider(app)
     if config.TRUST_PROXY:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]

@@ -6,6 +6,7 @@ Every line carries the id of the request that it belongs to, wherever it was wri
 import json
 import logging
 import sys
+import time
 from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -75,8 +76,12 @@ def _write(
     level: int, words: tuple[object, ...], fields: dict[str, object], *, traceback: bool = False
 ) -> None:
     if _logger.isEnabledFor(level):
-        message = " ".join(str(word) for word in words)
-        _logger.log(level, "%s", message, exc_info=traceback, extra={"fields": fields})
+        message = " ".join(map(str, words))
+        exception = sys.exc_info() if traceback else None
+        # Made here, because logging would look for its caller, which is always this line.
+        record = logging.LogRecord(_logger.name, level, "", 0, message, None, exception)
+        record.fields = fields
+        _logger.handle(record)
 
 
 def configure(style: str, level: str) -> None:
@@ -109,10 +114,12 @@ class _TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one readable line, with the traceback below if it has one."""
-        time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
-        message = record.getMessage().translate(_UNPRINTABLE)
+        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+        message = record.getMessage()
+        if not message.isprintable():
+            message = message.translate(_UNPRINTABLE)
         mark = f" [{request_id.get()}]" if request_id.get() else ""
-        return f"{time} {record.levelname} {message}{mark}{self._traceback(record)}"
+        return f"{clock} {record.levelname} {message}{mark}{self._traceback(record)}"
 
     def _traceback(self, record: logging.LogRecord) -> str:
         """The traceback in lines that are set in, so that none of them passes for a log line."""

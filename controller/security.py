@@ -4,12 +4,15 @@ import hashlib
 import secrets
 import time
 import unicodedata
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import jwt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from jwt.types import Options
 
 from model import value
 
@@ -17,6 +20,7 @@ ALGORITHM = "HS256"
 PURPOSE = "access"
 CLAIMS = ["iss", "sub", "sid", "purpose", "iat", "exp"]
 RANDOM_BYTES = 24
+REMEMBERED = 4096
 
 
 class Settings(Protocol):
@@ -54,6 +58,8 @@ class Security:
             parallelism=settings.ARGON2_PARALLELISM,
         )
         self._hash_of_nobody = self.hash_password(secrets.token_hex())
+        # A client sends one token many times; its signature is true once and for all.
+        self._read = lru_cache(maxsize=REMEMBERED)(self._read_signed)
 
     def hash_password(self, password: str) -> str:
         """Return what is stored of a password."""
@@ -88,23 +94,27 @@ class Security:
 
     def read_access_token(self, token: str) -> Claims | None:
         """Return what an access token says, or None if it is expired or not one of ours."""
-        for key in self._keys:
-            try:
-                payload = jwt.decode(
-                    token,
-                    key,
-                    algorithms=[ALGORITHM],
-                    issuer=self._issuer,
-                    options={"require": CLAIMS},
-                )
-                is_access = payload["purpose"] == PURPOSE
-                return Claims(int(payload["sub"]), int(payload["sid"])) if is_access else None
-            except jwt.InvalidSignatureError:
-                continue
-            except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError):
-                # A header that nobody signed may hold anything.
-                return None
-        return None
+        try:
+            claims, expires_at = self._read(token)
+        except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError):
+            # What nobody signed may hold anything.
+            return None
+        return claims if expires_at > time.time() else None
+
+    def _read_signed(self, token: str) -> tuple[Claims, int]:
+        for key in self._keys[:-1]:
+            with suppress(jwt.InvalidSignatureError):
+                return self._decode(token, key)
+        return self._decode(token, self._keys[-1])
+
+    def _decode(self, token: str, key: bytes) -> tuple[Claims, int]:
+        required: Options = {"require": CLAIMS}
+        payload = jwt.decode(
+            token, key, algorithms=[ALGORITHM], issuer=self._issuer, options=required
+        )
+        if payload["purpose"] != PURPOSE:
+            raise jwt.InvalidTokenError
+        return Claims(int(payload["sub"]), int(payload["sid"])), payload["exp"]
 
     def session_end(self) -> datetime:
         """Return when a session that is used now expires."""

@@ -46,6 +46,18 @@ GOOD_KEY = "k" * 32
             {"MAX_CONTENT_LENGTH": "0"},
             "MAX_CONTENT_LENGTH is '0': it must be a whole number of at least 1.",
         ),
+        (
+            {"SESSION_DAYS": "99999"},
+            "SESSION_DAYS is '99999': it must be a whole number from 1 to 3650.",
+        ),
+        (
+            {"ACCESS_TOKEN_MINUTES": "0"},
+            "ACCESS_TOKEN_MINUTES is '0': it must be a whole number from 1 to 525600.",
+        ),
+        (
+            {"ARGON2_MEMORY_COST": "64MB"},
+            "ARGON2_MEMORY_COST is '64MB': it must be a whole number from 512 to 4194304.",
+        ),
         ({"TRUST_PROXY": "maybe"}, "TRUST_PROXY is 'maybe': it must be true or false."),
         (
             {"TIMER_OUTPUT": "screen"},
@@ -223,3 +235,14 @@ def test_what_the_tests_use_is_not_what_production_is_judged_by(load):
     assert load(FLASK_CONFIG="testing", SECRET_KEY=GOOD_KEY).config.problems_in_production() == []
     [problem] = load(FLASK_CONFIG="testing", SECRET_KEY="k").config.problems_in_production()
     assert problem.startswith("SECRET_KEY is shorter than 32 bytes")
+
+
+def test_the_previous_key_is_optional_secret_and_held_to_the_same_rules(load):
+    production = {"FLASK_CONFIG": "production", "SECRET_KEY": GOOD_KEY}
+    config = load(**production, SECRET_KEY_PREVIOUS="p" * 32).config
+    config.validate()
+    assert config.effective()["SECRET_KEY_PREVIOUS"] == "********"
+    assert load(**production).config.effective()["SECRET_KEY_PREVIOUS"] == ""
+    module = load(**production, SECRET_KEY_PREVIOUS="top-secret")
+    with pytest.raises(module.ConfigError, match="^SECRET_KEY_PREVIOUS is a known placeholder"):
+        module.config.validate()

@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import subprocess
+import threading
 
 import pytest
 
@@ -62,6 +64,7 @@ def test_the_tree_says_of_everything_what_it_is():
         assert caption or path in (
             "app/api/",
             "app/api/sample_api/",
+            "app/api/v1/",
             "app/command/",
             "benchmarks/",
             "docs/",
@@ -105,6 +108,31 @@ def test_the_first_curl_gets_the_answer_beside_it():
     assert answer.text.strip() == blocks("json")[0].strip()
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+def test_the_session_with_curl_works_as_it_stands(database):
+    from werkzeug.serving import make_server
+
+    from app import create_flask_app
+    from config import TestConfig
+
+    [session] = [block for block in blocks("shell") if "api/v1" in block]
+    server = make_server("127.0.0.1", 0, create_flask_app(TestConfig, database), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        script = session.replace("127.0.0.1:5000", f"127.0.0.1:{server.port}")
+        script = f'set -eu\ncurl() {{ command curl --silent --show-error --fail "$@"; }}\n{script}'
+        finished = subprocess.run(
+            ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
+        )
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert finished.returncode == 0, finished.stderr
+    answers = [json.loads(line) for line in finished.stdout.splitlines()]
+    assert len(answers) == session.count("curl ") - 3  # one for the token, two without a body
+    assert {answer["msg"] for answer in answers} == {"success"}
+
+
 def test_every_json_of_the_readme_is_json():
     for block in blocks("json"):
         assert json.loads(block)["msg"] in ("success", "fail")
@@ -120,15 +148,15 @@ def test_every_python_block_stands_in_the_code():
 
 def test_every_variable_is_in_the_readme_and_in_env_example_with_its_default():
     table = README.partition("## Environment variables")[2].partition("\n## ")[0]
-    in_readme = dict(re.findall(r"^\| `([A-Z_]+)` \| `?([^`|]*?)`? \|", table, re.MULTILINE))
-    in_example = dict(re.findall(r"^([A-Z_]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE))
-    in_code = set(re.findall(r'_[a-z_]+\(\s*"([A-Z_]+)"', (PROJECT / "config.py").read_text()))
+    in_readme = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| `?([^`|]*?)`? \|", table, re.MULTILINE))
+    in_example = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE))
+    in_code = set(re.findall(r'_[a-z_]+\(\s*"([A-Z0-9_]+)"', (PROJECT / "config.py").read_text()))
     assert set(in_readme) == set(in_example) == in_code | {"FLASK_RUN_HOST", "FLASK_RUN_PORT"}
     assert in_readme == {name: value or "none" for name, value in in_example.items()}
 
 
 def test_the_defaults_of_env_example_are_those_of_the_code(run):
-    variables = dict(re.findall(r"^([A-Z_]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE))
+    variables = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE))
     plain, copied = run("-m", "flask", "check"), run("-m", "flask", "check", **variables)
     assert "DATABASE_URL" in plain.stdout
     assert plain.stdout == copied.stdout
@@ -136,9 +164,11 @@ def test_the_defaults_of_env_example_are_those_of_the_code(run):
 
 def test_every_dependency_has_its_line():
     table = (PROJECT / "docs/dependencies.md").read_text()
-    documented = set(re.findall(r"^\| ([a-z-]+) \| (core|base|dev|prod) \|", table, re.MULTILINE))
+    documented = set(
+        re.findall(r"^\| ([a-z0-9-]+) \| (core|base|dev|prod) \|", table, re.MULTILINE)
+    )
     listed = {
-        (re.match(r"[a-z-]+", line)[0], path.stem)
+        (re.match(r"[a-z0-9-]+", line)[0], path.stem)
         for path in (PROJECT / "requirements").glob("*.in")
         for line in path.read_text().splitlines()
         if re.match(r"[a-z]", line)

@@ -1,9 +1,8 @@
 """What happens around every request: its id, its time, and the line it leaves in the log."""
 
 import re
+from secrets import token_hex
 from time import perf_counter
-from typing import Any
-from uuid import uuid4
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -25,19 +24,21 @@ def init_app(app: Flask) -> None:
 
 
 def _begin() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    log.request_id.set(given if SANE_REQUEST_ID.fullmatch(given) else uuid4().hex)
-    g.started = perf_counter()
-    g.db = current_app.extensions["database"]
-    g.log_db = current_app.extensions["log_database"]
-    g.security = current_app.extensions["security"]
-    _refuse_endless_body()
+    given = request.environ.get("HTTP_X_REQUEST_ID", "")
+    log.request_id.set(given if given and SANE_REQUEST_ID.fullmatch(given) else token_hex(16))
+    known, extensions = g._get_current_object(), current_app.extensions
+    known.started = perf_counter()
+    known.db = extensions["database"]
+    known.log_db = extensions["log_database"]
+    known.security = extensions["security"]
+    if request.environ.get("wsgi.input_terminated"):
+        _refuse_endless_body()
 
 
 def _refuse_endless_body() -> None:
     """Hold a body without a length to the limit: Werkzeug would cut it short in silence."""
     limit = current_app.config["MAX_CONTENT_LENGTH"]
-    if request.content_length is None and request.environ.get("wsgi.input_terminated"):
+    if request.content_length is None:
         request.max_content_length = limit + 1
         if len(request.get_data()) > limit:
             raise RequestEntityTooLarge
@@ -45,15 +46,11 @@ def _refuse_endless_body() -> None:
 
 def _finish(response: Response) -> Response:
     seconds = perf_counter() - g.started
-    milliseconds = round(seconds * 1000, 1)
     response.headers["X-Request-ID"] = log.request_id.get()
-    facts: dict[str, Any] = {
-        "method": request.method,
-        "path": request.path,
-        "status": response.status_code,
-        "milliseconds": milliseconds,
-    }
-    log.info("{method} {path} {status} {milliseconds} ms".format(**facts), **facts)
+    method, path, status = request.method, request.path, response.status_code
+    milliseconds = round(seconds * 1000, 1)
+    facts = {"method": method, "path": path, "status": status, "milliseconds": milliseconds}
+    log.info(f"{method} {path} {status} {milliseconds} ms", **facts)
     if api_log := current_app.extensions.get("api_log"):
         api_log.write(
             ip=request.remote_addr or "",
@@ -61,7 +58,7 @@ def _finish(response: Response) -> Response:
             **facts,
         )
     if seconds >= current_app.config["SLOW_API_TIME"]:
-        log.warning(f"slow: {request.method} {request.path} took {milliseconds} ms")
+        log.warning(f"slow: {method} {path} took {milliseconds} ms")
     return response
 
 

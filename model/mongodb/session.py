@@ -45,7 +45,9 @@ class Session:
         return self._sessions.insert(document)
 
     def find_reader(self, id: int, *, user_id: int) -> ReaderRow | None:
-        """Return the account of a session that stands, or None: one operation a request."""
+        """Return the account of a session that stands, or None; one operation a request."""
+        if not (value.is_id(id) and value.is_id(user_id)):
+            return None
         user = {"from": "users", "localField": "user_id", "foreignField": "_id", "as": "user"}
         found = self._sessions.aggregate(
             [

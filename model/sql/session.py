@@ -66,7 +66,9 @@ class Session:
         )
 
     def find_reader(self, id: int, *, user_id: int) -> ReaderRow | None:
-        """Return the account of a session that stands, or None: one statement a request."""
+        """Return the account of a session that stands, or None; one statement a request."""
+        if not (value.is_id(id) and value.is_id(user_id)):
+            return None
         row: ReaderRow | None = self._db.one(
             """
             SELECT

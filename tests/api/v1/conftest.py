@@ -22,9 +22,7 @@ class Person:
     def send(self, method, path, **body):
         """Send a request with the token; keywords are the JSON body."""
         headers = {"Authorization": f"Token {self.token}"} if self.token else {}
-        return self.client.open(
-            f"/api/v1{path}", method=method, headers=headers, json=body or None
-        )
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, json=body or None)
 
     def get(self, path):
         return self.send("GET", path)

@@ -1,0 +1,125 @@
+"""Refresh tokens, signing out, and where one is signed in."""
+
+import pytest
+
+from controller import account, security
+from tests.api.v1.conftest import PASSWORD, Person
+
+INVALID = {"refreshToken": ["is invalid"]}
+
+
+def refresh(person, token):
+    return person.post("/auth/refresh", refreshToken=token)
+
+
+@pytest.fixture
+def again(client, jake):
+    """Jake, signed in a second time."""
+    user = {"email": "jake@example.com", "password": PASSWORD}
+    signed_in = client.post(
+        "/api/v1/users/login", json={"user": user}, headers={"User-Agent": "Phone/1.0"}
+    )
+    person = Person(client, signed_in.json["user"]["token"])
+    person.refresh_token = signed_in.json["user"]["refreshToken"]
+    return person
+
+
+@pytest.mark.parametrize("token", ["x", "a.b", "." * 100, "x" * 100_000, "%s", "' OR 1=1"])
+def test_what_is_no_refresh_token_is_refused(nobody, jake, token):
+    response = refresh(nobody, token)
+    assert response.status_code == 401
+    assert response.json["errors"] == INVALID
+    assert jake.get("/user").status_code == 200
+
+
+def test_a_refresh_token_is_exchanged_for_new_tokens(client, nobody, jake):
+    user = refresh(nobody, jake.refresh_token).json["user"]
+    assert user["username"] == "jake"
+    assert user["refreshToken"] != jake.refresh_token
+    assert Person(client, user["token"]).get("/user").status_code == 200
+    assert refresh(nobody, user["refreshToken"]).status_code == 200
+
+
+def test_a_refresh_token_that_is_used_twice_ends_its_whole_family(client, nobody, jake, again):
+    first = refresh(nobody, jake.refresh_token).json["user"]
+    second = refresh(nobody, first["refreshToken"]).json["user"]
+    stolen = refresh(nobody, jake.refresh_token)
+    assert stolen.status_code == 401
+    assert stolen.json["errors"] == INVALID
+    for token in (jake.token, first["token"], second["token"]):
+        assert Person(client, token).get("/user").json["errors"] == {"token": ["is invalid"]}
+    assert refresh(nobody, second["refreshToken"]).status_code == 401
+    assert again.get("/user").status_code == 200
+    assert refresh(nobody, again.refresh_token).status_code == 200
+
+
+def test_only_hashes_of_a_refresh_token_are_stored(jake, database, engine):
+    if engine == "mongodb":
+        stored = str(list(database.driver_database().sessions.find({})))
+    else:
+        stored = str(database.all("SELECT * FROM sessions"))
+    family, _, secret = jake.refresh_token.partition(".")
+    assert "family_hash" in stored
+    assert family not in stored
+    assert secret not in stored
+
+
+def test_signing_out_ends_the_access_token_too(nobody, jake, again):
+    response = jake.post("/auth/logout")
+    assert (response.status_code, response.data) == (204, b"")
+    assert jake.get("/user").json["errors"] == {"token": ["is invalid"]}
+    assert jake.get("/articles").status_code == 401
+    assert jake.post("/auth/logout").status_code == 401
+    assert refresh(nobody, jake.refresh_token).status_code == 401
+    assert again.get("/user").status_code == 200
+
+
+def test_sessions_are_shown_to_whom_they_belong(jake, again, anne):
+    sessions = again.get("/auth/sessions").json["sessions"]
+    assert [session["current"] for session in sessions] == [True, False]
+    assert sessions[0]["userAgent"] == "Phone/1.0"
+    assert set(sessions[0]) == {
+        "id",
+        "userAgent",
+        "createdAt",
+        "refreshedAt",
+        "expiresAt",
+        "current",
+    }
+    assert len(anne.get("/auth/sessions").json["sessions"]) == 1
+
+
+def test_one_ends_ones_own_sessions_alone(jake, again, anne):
+    other = next(
+        session["id"]
+        for session in again.get("/auth/sessions").json["sessions"]
+        if not session["current"]
+    )
+    refused = anne.delete(f"/auth/sessions/{other}")
+    assert refused.status_code == 404
+    assert refused.json["errors"] == {"session": ["not found"]}
+    assert jake.get("/user").status_code == 200
+    assert again.delete(f"/auth/sessions/{other}").status_code == 204
+    assert jake.get("/user").status_code == 401
+    assert again.delete(f"/auth/sessions/{other}").status_code == 404
+
+
+@pytest.mark.parametrize("id", [0, -1, 2**53, 2**63 - 1, 999_999])
+def test_a_session_that_is_not_there_is_not_found(jake, id):
+    assert jake.delete(f"/auth/sessions/{id}").json["errors"] == {"session": ["not found"]}
+
+
+def test_a_session_is_over_when_nobody_refreshes_it(nobody, jake, database, monkeypatch):
+    later = security.value.now() + security.timedelta(days=30, seconds=1)
+    monkeypatch.setattr(security.value, "now", lambda: later)
+    assert jake.get("/user").status_code == 401
+    assert refresh(nobody, jake.refresh_token).status_code == 401
+    assert account.list_sessions(database, reader_id=1) == []
+
+
+def test_a_session_lives_on_while_it_is_refreshed(client, nobody, jake, monkeypatch):
+    later = security.value.now() + security.timedelta(days=20)
+    monkeypatch.setattr(security.value, "now", lambda: later)
+    user = refresh(nobody, jake.refresh_token).json["user"]
+    monkeypatch.setattr(security.value, "now", lambda: later + security.timedelta(days=20))
+    assert Person(client, user["token"]).get("/user").status_code == 200

@@ -1,0 +1,100 @@
+"""Articles, comments and profiles without Flask."""
+
+import json
+
+import pytest
+
+from controller import account, article, comment, profile
+from controller.error import Forbidden, Invalid, NotFound
+from model import value
+from tests import engines
+
+pytestmark = engines.needs_sqlite
+TEXTS = {"title": "One", "description": "d", "body": "b"}
+
+
+@pytest.fixture
+def engine() -> str:
+    return "sqlite"
+
+
+@pytest.mark.parametrize("field", list(TEXTS))
+def test_an_article_without_a_text_is_not_written(database, jake, field):
+    with pytest.raises(Invalid, match=f"{field} can't be blank"):
+        article.write(database, reader_id=jake, **{**TEXTS, field: " "})
+    assert article.list(database)["count"] == 0
+
+
+def test_an_article_is_not_kept_without_its_tags(database, jake):
+    with pytest.raises(value.InvalidValue, match="tagList is too long"):
+        article.write(database, reader_id=jake, **TEXTS, tags=["fine", "x" * 65])
+    assert article.list(database)["count"] == 0
+
+
+def test_what_is_not_there_is_not_found(database, jake):
+    for function in (article.find, article.delete, article.favorite, comment.list, article.update):
+        with pytest.raises(NotFound, match="article not found"):
+            function(database, slug="unknown", reader_id=jake)
+    for function in (profile.find, profile.follow, profile.unfollow):
+        with pytest.raises(NotFound, match="profile not found"):
+            function(database, username="unknown", reader_id=jake)
+
+
+def test_only_the_author_changes_and_an_admin_deletes(database, jake, anne):
+    article.write(database, reader_id=jake, **TEXTS)
+    with pytest.raises(Forbidden, match="article forbidden"):
+        article.update(database, slug="one", reader_id=anne, title="Two")
+    with pytest.raises(Forbidden, match="article forbidden"):
+        article.delete(database, slug="one", reader_id=anne)
+    account.promote(database, email="anne@example.com")
+    with pytest.raises(Forbidden, match="article forbidden"):
+        article.update(database, slug="one", reader_id=anne, title="Two")
+    article.delete(database, slug="one", reader_id=anne)
+    assert article.list(database)["count"] == 0
+
+
+def test_a_comment_belongs_to_its_article_and_its_author(database, jake, anne):
+    for title in ("One", "Two"):
+        article.write(database, reader_id=jake, **{**TEXTS, "title": title})
+    id = comment.write(database, slug="one", reader_id=anne, body="b")["id"]
+    with pytest.raises(NotFound, match="comment not found"):
+        comment.delete(database, slug="two", id=id, reader_id=anne)
+    with pytest.raises(Forbidden, match="comment forbidden"):
+        comment.delete(database, slug="one", id=id, reader_id=jake)
+    with pytest.raises(Invalid, match="body can't be blank"):
+        comment.write(database, slug="one", reader_id=anne, body=" ")
+    comment.delete(database, slug="one", id=id, reader_id=anne)
+    assert comment.list(database, slug="one") == []
+
+
+def test_nobody_follows_themselves(database, jake):
+    with pytest.raises(Invalid, match="profile can't be your own"):
+        profile.follow(database, username="jake", reader_id=jake)
+
+
+def test_a_page_is_counted_whole(database, jake, anne):
+    for number in range(5):
+        article.write(database, reader_id=jake, **{**TEXTS, "title": f"Title {number}"})
+    page = article.list(database, author="jake", limit=2, offset=4)
+    assert [row["slug"] for row in page["articles"]] == ["title-0"]
+    assert page["count"] == 5
+    assert article.list(database, favorited="unknown") == {"articles": [], "count": 0}
+    assert article.feed(database, reader_id=anne)["count"] == 0
+    profile.follow(database, username="jake", reader_id=anne)
+    assert article.feed(database, reader_id=anne)["count"] == 5
+
+
+def test_it_runs_alone(run, url, database, jake):
+    def command(*arguments):
+        return run("-m", "controller.article", *arguments, DATABASE_URL=url)
+
+    texts = ("--title", "One", "--description", "d", "--body", "b")
+    written = command("write", "--reader-id", str(jake), *texts, "--tags", "a", "b")
+    assert written.returncode == 0, written.stderr
+    assert json.loads(written.stdout)["tags"] == ["a", "b"]
+    listed = json.loads(command("list", "--limit", "3").stdout)
+    assert [row["slug"] for row in listed["articles"]] == ["one"]
+    assert command("find", "--slug", "unknown").stderr == "find: article not found\n"
+    wrong = command("list", "--limit", "x")
+    assert wrong.returncode == 2
+    assert "must be a whole number" in wrong.stderr
