@@ -3,8 +3,9 @@
 GOOD holds one request for each endpoint that works. Each walk spoils one thing in it at a time.
 """
 
-import io
+import dataclasses
 import json
+import logging
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -12,9 +13,8 @@ from urllib.parse import quote
 import flask_validation_extended as library
 import pytest
 
-from app.api.rule import MaxLen, NotBlank
 from tests import engines
-from tests.api.v1.conftest import PASSWORD, Person
+from tests.api.v1.conftest import PASSWORD
 
 ARTICLE = {"title": "Other", "description": "d", "body": "b", "tagList": ["other"]}
 SLUG = {"slug": "a-title"}
@@ -22,12 +22,13 @@ NAME = {"username": "anne"}
 PAGE = {"limit": "1", "offset": "0"}
 
 
-class Good(NamedTuple):
+@dataclasses.dataclass
+class Good:
     """A request that works: what is in its path, its query and its body."""
 
-    path: dict[str, Any] = {}
-    query: dict[str, str] = {}
-    body: dict[str, Any] = {}
+    path: dict[str, Any] = dataclasses.field(default_factory=dict)
+    query: dict[str, str] = dataclasses.field(default_factory=dict)
+    body: dict[str, Any] = dataclasses.field(default_factory=dict)
     envelope: str | None = None
 
 
@@ -77,13 +78,6 @@ GOOD = {
 WITH_BODY = [name for name, good in GOOD.items() if good.body]
 WITH_PATH = [name for name, good in GOOD.items() if good.path]
 WITH_QUERY = [name for name, good in GOOD.items() if good.query]
-
-# What is not there, in the words of the answer.
-THING = {
-    "session.end_session": {"id": "session"},
-    "comment.delete_comment": {"slug": "article", "id": "comment"},
-}
-THINGS = {"slug": "article", "username": "profile"}
 
 SQL = ["' OR 1=1 --", "'; DROP TABLE users; --", '" OR ""="', "%' OR '1'='1", "\\' OR 1=1 #"]
 MONGO = ['{"$gt": ""}', '{"$ne": null}', "$where", "$ne", "users.$.role"]
@@ -159,7 +153,9 @@ NOT_ALLOWED = {
 }
 UNKNOWN = [json.dumps(text) for text in [*SQL, *MONGO, "text", "nobody@example.com"]]
 
-# What a path holds: the text is encoded, or is so already.
+# What is not there, in the words of the answer; an id is that of what its endpoint is about.
+THINGS = {"slug": "article", "username": "profile"}
+# What stands in a path, encoded as it is sent.
 UNKNOWN_SEGMENTS = [
     *[quote(text, safe="") for text in [*SQL, *MONGO]],
     *["nobody", "null", "0", "-1", "..", "%2e%2e", "%20", "%0A", "%0D%0A", "%5C", "%3F", "%23"],
@@ -178,7 +174,7 @@ NOT_WHOLE_NUMBERS = [
 
 
 class Case(NamedTuple):
-    """One spoilt request: what is spoilt, what of the request is another, and the answer."""
+    """One spoilt request: what was spoilt, what is sent instead, and the answer to it."""
 
     spoilt: str
     request: dict[str, Any]
@@ -189,42 +185,40 @@ class Case(NamedTuple):
 class Walk:
     """The requests of one endpoint, sent by root, who may do whatever they ask for."""
 
-    def __init__(self, name: str, app, root: Person, database, own: dict[str, Any]) -> None:
+    def __init__(self, name, app, database, root, known) -> None:
         [rule] = [rule for rule in app.url_map.iter_rules() if rule.endpoint == f"v1.{name}"]
         [self.method] = rule.methods - {"HEAD", "OPTIONS"}
-        self.name, self.rule, self.root, self.database = name, rule.rule, root, database
         good = GOOD[name]
-        self.path = {key: own.get(key, value) for key, value in good.path.items()}
-        self.query, self.envelope = good.query, good.envelope
-        body = {key: own.get(key, value) for key, value in good.body.items()}
+        self.name, self.url, self.root, self.database = name, rule.rule, root, database
+        self.path = {key: known.get(key, value) for key, value in good.path.items()}
+        body = {key: known.get(key, value) for key, value in good.body.items()}
         self.body = {key: json.dumps(value) for key, value in body.items()}
-        self.fields = app.view_functions[f"v1.{name}"].fields if body else []
+        self.query, self.envelope = good.query, good.envelope
 
-    def send(self, *, path=None, query=None, data=None, kind="application/json", **more):
+    def send(self, *, path=None, query=None, data=None, kind="application/json", environ=None):
         """Send the good request with another path, query or body."""
-        segments = {**self.path, **(path or {})}
-        url = self.rule
-        for key, value in segments.items():
-            url = url.replace(f"<{key}>", str(value))
+        url = self.url
+        for key, segment in {**self.path, **(path or {})}.items():
+            url = url.replace(f"<{key}>", str(segment))
         if data is None and self.body:
             data = self.with_fields()
-        if data is not None:
-            data = data.encode("utf-8", "surrogatepass")
         return self.root.client.open(
             url,
             method=self.method,
             query_string=self.query if query is None else query,
-            data=data,
-            content_type=kind if data is not None else None,
+            data=None if data is None else data.encode("utf-8", "surrogatepass"),
+            content_type=None if data is None else kind,
             headers={"Authorization": f"Token {self.root.token}"},
-            **more,
+            environ_overrides=environ,
         )
 
     def with_fields(self, **values: str | None) -> str:
         """Return the good body with other values, as they stand in JSON; None leaves one out."""
+        return self.in_envelope(self.bare(**values))
+
+    def bare(self, **values: str | None) -> str:
         kept = {key: value for key, value in {**self.body, **values}.items() if value is not None}
-        content = ", ".join(f'"{key}": {value}' for key, value in kept.items())
-        return self.in_envelope(f"{{{content}}}")
+        return "{" + ", ".join(f'"{key}": {value}' for key, value in kept.items()) + "}"
 
     def in_envelope(self, content: str) -> str:
         return f'{{"{self.envelope}": {content}}}' if self.envelope else content
@@ -240,12 +234,12 @@ class Walk:
         return {table: sorted(found, key=repr) for table, found in rows.items()}
 
     def refuses(self, cases: Iterator[Case]) -> None:
-        """Send every case; fail with the case that is not refused by name, or leaves a trace."""
+        """Send every case; fail with the first that is not refused by name, or leaves a trace."""
         before = self.stored()
         assert all(before.values()), "what is not there cannot be changed"
-        for spoilt, request, status, named in cases:
+        for number, (spoilt, request, status, named) in enumerate(cases, start=1):
             response = self.send(**request)
-            told = f"{self.method} {self.rule}, {spoilt[:99]!a}: {response.status}"
+            told = f"{self.method} {self.url}, {spoilt[:99]!a}: {response.status}"
             told += f" {response.text[:300]!a}"
             assert response.status_code == status, told
             assert response.mimetype == "application/json", told
@@ -256,24 +250,35 @@ class Walk:
             for messages in response.json["errors"].values():
                 assert messages, told
                 assert all(isinstance(message, str) and message for message in messages), told
-            assert self.stored() == before, told
+            if number % 20 == 0:
+                assert self.stored() == before, f"{told}, or one of the 19 before it"
+        assert self.stored() == before, f"{self.method} {self.url}: one of the last 20"
 
 
 @pytest.fixture
-def walk(app, database, root, anne):
+def walk(app, database, root, anne, caplog):
     """Walk an endpoint where root and anne have left something of everything."""
-    article = root.write("A title", tagList=["known"])
-    comment = root.comment(article["slug"])
-    for path in ("/profiles/root/follow", "/articles/a-title/favorite"):
-        assert anne.post(path).status_code == 200
+    caplog.set_level(logging.ERROR, "retort")
+    slug = root.write("A title", tagList=["known"])["slug"]
+    assert slug == SLUG["slug"]
+    anne.write("By anne")
+    comment_id = root.comment(slug)["id"]
+    for person, path in [
+        (root, "/profiles/anne/follow"),
+        (anne, "/profiles/root/follow"),
+        (anne, f"/articles/{slug}/favorite"),
+    ]:
+        assert person.post(path).status_code == 200
     user = {"email": "root@example.com", "password": PASSWORD}
     assert root.post("/users/login", user=user).status_code == 200
     sessions = root.get("/auth/sessions").json["sessions"]
-    [other_session] = [one["id"] for one in sessions if not one["current"]]
+    [session_id] = [session["id"] for session in sessions if not session["current"]]
+    facts = {"method": "GET", "path": "/", "status": 200, "milliseconds": 1.0}
+    database.logs.insert_log(ip="::1", request_id="id", **facts)
 
     def begin(name: str) -> Walk:
-        id = other_session if name == "session.end_session" else comment["id"]
-        return Walk(name, app, root, database, {"id": id, "refreshToken": root.refresh_token})
+        id = session_id if name == "session.end_session" else comment_id
+        return Walk(name, app, database, root, {"id": id, "refreshToken": root.refresh_token})
 
     return begin
 
@@ -284,7 +289,7 @@ def test_every_endpoint_of_the_api_is_walked_with_every_field(app):
     for rule in rules:
         good = GOOD[rule.endpoint.removeprefix("v1.")]
         fields = getattr(app.view_functions[rule.endpoint], "fields", [])
-        declared = {(field.source, field.label) for field in fields}
+        declared = {(one.source, one.label) for one in fields}
         assert rule.arguments == set(good.path), rule
         assert declared == {
             *((library.Route, label) for label in good.path),
@@ -300,42 +305,40 @@ def test_a_wrong_value_in_a_body_is_named_by_its_field(walk, name):
 
 
 def _wrong_values(endpoint: Walk) -> Iterator[Case]:
-    fields = [field for field in endpoint.fields if field.source is library.Json]
-    for field in fields:
-        for status, named, values in _values(endpoint.name, field):
+    for label in endpoint.body:
+        for status, named, values in _values(endpoint, label):
             for value in values:
-                spoilt = f"{field.label} = {value}"
-                request = {"data": endpoint.with_fields(**{field.label: value})}
-                yield Case(spoilt, request, status, {named})
-    every = {field.label for field in fields}
-    yield Case("all", {"data": endpoint.with_fields(**dict.fromkeys(every, "1e999"))}, 422, every)
-    required = {field.label for field in fields if field.required}
-    if required:
-        yield Case("none", {"data": endpoint.in_envelope("{}")}, 422, required)
+                request = {"data": endpoint.with_fields(**{label: value})}
+                yield Case(f"{label} = {value}", request, status, {named})
+    every = endpoint.with_fields(**dict.fromkeys(endpoint.body, "1e999"))
+    yield Case("every field", {"data": every}, 422, set(endpoint.body))
+    if endpoint.method == "POST":
+        empty = endpoint.in_envelope("{}")
+        yield Case("no field", {"data": empty}, 422, set(endpoint.body) - {"tagList"})
 
 
-def _values(name: str, field) -> Iterator[tuple[int, str, list[str | None]]]:
+def _values(endpoint: Walk, label: str) -> Iterator[tuple[int, str, list[str | None]]]:
     """Yield what this field is not to hold, with the status and the name of the answer."""
-    if field.required:
-        yield 422, field.label, [None]
-    if not field.nullable:
-        yield 422, field.label, ["null"]
-    if field.label == "tagList":
-        yield 422, field.label, NOT_TAGS
+    if label == "tagList":
+        yield 422, label, NOT_TAGS
         return
-    assert field.description == "text", "values for another type are to be added here"
-    yield 422, field.label, [*NOT_TEXT, *UNSTORABLE]
-    if any(isinstance(rule, NotBlank) for rule in field.rules):
-        yield 422, field.label, BLANK
-    if any(isinstance(rule, MaxLen) for rule in field.rules):
-        yield 422, field.label, TOO_LONG
-    if name in ("user.register", "user.update_user"):
-        yield 422, field.label, NOT_ALLOWED.get(field.label, [])
-    # Whether it is the e-mail or the password that is wrong is not for everybody to know.
-    if name == "user.login":
-        yield 401, "credentials", UNKNOWN if field.label == "password" else [*UNKNOWN, *TOO_LONG]
-    if name == "session.refresh":
-        yield 401, "refreshToken", [*UNKNOWN, *TOO_LONG]
+    assert endpoint.body[label].startswith('"'), "which values are wrong for another type?"
+    yield 422, label, [*NOT_TEXT, *UNSTORABLE]
+    if endpoint.method == "POST":
+        yield 422, label, [None]
+    # Null and the empty text clear these two.
+    if label not in ("bio", "image"):
+        yield 422, label, ["null", *BLANK]
+    if endpoint.name in ("user.register", "user.update_user"):
+        yield 422, label, NOT_ALLOWED.get(label, [])
+    if endpoint.name == "session.refresh":
+        yield 401, label, [*UNKNOWN, *TOO_LONG]
+    elif (endpoint.name, label) == ("user.login", "email"):
+        yield 401, "credentials", [*UNKNOWN, *TOO_LONG]
+    else:
+        yield 422, label, TOO_LONG
+    if (endpoint.name, label) == ("user.login", "password"):
+        yield 401, "credentials", UNKNOWN
 
 
 @pytest.mark.parametrize("name", WITH_BODY)
@@ -347,21 +350,19 @@ def test_a_body_that_is_no_object_in_its_envelope_is_refused(walk, name):
 def _wrong_bodies(endpoint: Walk) -> Iterator[Case]:
     for body in [*NOT_OBJECTS, *NOT_JSON]:
         yield Case(body, {"data": body}, 422, {"body"})
-    good = endpoint.with_fields()
     if endpoint.envelope:
-        bare = "{" + ", ".join(f'"{key}": {value}' for key, value in endpoint.body.items()) + "}"
-        for body in ["", "{}", bare, f'{{"{endpoint.envelope.upper()}": {bare}}}']:
+        without = ["", "{}", endpoint.bare(), endpoint.with_fields().upper()]
+        for body in [*without, *map(endpoint.in_envelope, NOT_OBJECTS)]:
             yield Case(body, {"data": body}, 422, {endpoint.envelope})
-        for content in NOT_OBJECTS:
-            body = endpoint.in_envelope(content)
-            yield Case(body, {"data": body}, 422, {endpoint.envelope})
+    else:
+        yield Case("nothing", {"data": ""}, 422, set(endpoint.body))
     for kind in CONTENT_TYPES:
-        yield Case(str(kind), {"data": good, "kind": kind}, 415, {"body"})
-    longest = f'"{"x" * TEN_MEGABYTES}"'
-    for body in (endpoint.with_fields(unknown=longest), good + " " * TEN_MEGABYTES):
-        yield Case("ten megabytes", {"data": body}, 413, {"body"})
-        chunked = {"environ_overrides": {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}}
-        yield Case("ten megabytes in chunks", {"data": body, **chunked}, 413, {"body"})
+        request = {"data": endpoint.with_fields(), "kind": kind}
+        yield Case(f"Content-Type: {kind}", request, 415, {"body"})
+    large = endpoint.with_fields(unknown=f'"{"x" * TEN_MEGABYTES}"')
+    yield Case("ten megabytes", {"data": large}, 413, {"body"})
+    in_chunks = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    yield Case("in chunks", {"data": large, "environ": in_chunks}, 413, {"body"})
 
 
 @pytest.mark.parametrize("name", WITH_PATH)
@@ -372,7 +373,7 @@ def test_a_path_that_leads_nowhere_says_what_is_not_there(walk, name):
 
 def _wrong_paths(endpoint: Walk) -> Iterator[Case]:
     for label, good in endpoint.path.items():
-        thing = {**THINGS, **THING.get(endpoint.name, {})}[label]
+        thing = THINGS.get(label, endpoint.name.partition(".")[0])
         if label == "id":
             absent = ["0", "-1", "999999999", str(2**53), str(2**63 - 1), str(-(2**63))]
             answers = [(404, {thing}, absent), (422, {label}, NOT_WHOLE_NUMBERS)]
@@ -384,6 +385,18 @@ def _wrong_paths(endpoint: Walk) -> Iterator[Case]:
         for status, named, segments in answers:
             for segment in segments:
                 yield Case(f"{label} = {segment}", {"path": {label: segment}}, status, named)
+
+
+def test_a_path_with_a_doubled_slash_leads_nowhere(walk):
+    for name in WITH_PATH:
+        endpoint = walk(name)
+        endpoint.refuses(_doubled_slashes(endpoint))
+
+
+def _doubled_slashes(endpoint: Walk) -> Iterator[Case]:
+    for label, good in endpoint.path.items():
+        for segment in (f"%2F{good}", f"{good}%2F", "%2F", ""):
+            yield Case(f"{label} = {segment}", {"path": {label: segment}}, 404, set())
 
 
 @pytest.mark.parametrize("name", WITH_QUERY)
@@ -412,8 +425,9 @@ def _wrong_queries(endpoint: Walk) -> Iterator[Case]:
 def test_a_filter_that_fits_nothing_gives_an_empty_list(walk, label):
     endpoint = walk("article.list_articles")
     before = endpoint.stored()
-    alike = [endpoint.query[label].upper(), f"{endpoint.query[label]}%20"]
-    for value in ["", *UNKNOWN_SEGMENTS, *SLASHED_SEGMENTS, *alike]:
+    good = endpoint.query[label]
+    assert endpoint.send(query=f"{label}={good}").json["articlesCount"] == 1
+    for value in ["", *UNKNOWN_SEGMENTS, *SLASHED_SEGMENTS, good.upper(), f"{good}%20"]:
         answer = endpoint.send(query=f"{label}={value}")
         assert (answer.status_code, answer.json) == (
             200,
@@ -425,16 +439,22 @@ def test_a_filter_that_fits_nothing_gives_an_empty_list(walk, label):
 @pytest.mark.parametrize("name", WITH_QUERY)
 def test_a_page_behind_the_last_one_is_empty(walk, name):
     endpoint = walk(name)
-    for offset in ("101", str(2**53), str(2**63 - 1)):
-        answer = endpoint.send(query=f"offset={offset}")
-        assert answer.status_code == 200, offset
-        assert [value for value in answer.json.values() if value == []], answer.text
+    assert _page(endpoint, offset=0) != []
+    for offset in (101, 2**53, 2**63 - 1):
+        assert _page(endpoint, offset=offset) == [], offset
+
+
+def _page(endpoint: Walk, offset: int) -> list[Any]:
+    answer = endpoint.send(query=f"offset={offset}")
+    assert answer.status_code == 200, answer.text
+    [page] = [value for value in answer.json.values() if isinstance(value, list)]
+    return page
 
 
 def test_of_a_value_that_is_sent_twice_the_first_counts(walk):
     endpoint = walk("article.list_articles")
     endpoint.root.write("Another title")
-    answer = endpoint.send(query="limit=1&limit=text&author=root&author=nobody")
+    answer = endpoint.send(query="limit=1&limit=text&author=root&author=anne")
     assert answer.status_code == 200
     assert [article["slug"] for article in answer.json["articles"]] == ["another-title"]
 
@@ -442,41 +462,32 @@ def test_of_a_value_that_is_sent_twice_the_first_counts(walk):
 @pytest.mark.parametrize("name", GOOD)
 def test_what_an_endpoint_does_not_ask_for_is_ignored(walk, name):
     endpoint = walk(name)
-    before = endpoint.stored()
-    columns = {column for rows in before.values() for column in rows[0]}
-    extra = dict.fromkeys(columns - {*endpoint.body}, '"smuggled"')
-    extra |= {"role": '"admin"', "unknown": '{"$set": {"role": "smuggled"}}'}
-    if endpoint.body:
-        data = endpoint.with_fields(**extra)
-        if endpoint.envelope:
-            data = data[:-1] + ', "role": "smuggled", "$set": {"role": "smuggled"}}'
-    else:
-        # Not even read, whatever it is.
-        data = "{smuggled" * 1_200_000
     query = {**endpoint.query, "role": "smuggled", "tag[$ne]": "smuggled", "limit[$gt]": "smuggled"}
-    plain = {"user.register": 201, "article.write_article": 201, "comment.write_comment": 201}
-    response = endpoint.send(query=query, data=data)
-    assert response.status_code in {plain.get(name, 200), 204}, response.text
-    after = endpoint.stored()
-    assert "smuggled" not in response.text + repr(after)
-    assert [user["username"] for user in after["users"] if user["role"] == "admin"] != []
-    assert _admins(after) == _admins(before)
+    response = endpoint.send(query=query, data=_smuggled(endpoint))
+    assert response.status_code in (200, 201, 204), response.text
+    assert "smuggled" not in response.text + repr(endpoint.stored())
 
 
-def _admins(stored: dict[str, list[Any]]) -> list[int]:
-    return [user.get("id", user.get("_id")) for user in stored["users"] if user["role"] == "admin"]
+def _smuggled(endpoint: Walk) -> str:
+    """Return a good body with more in it: every column that there is, inside and outside."""
+    if not endpoint.body:
+        # No JSON, and ten times what is allowed: it is not even read.
+        return "{smuggled" * (TEN_MEGABYTES // 9)
+    columns = {column for rows in endpoint.stored().values() for column in rows[0]}
+    names = columns - set(endpoint.body) | {"unknown", "$set", "token", "authorId", "createdAt"}
+    body = endpoint.with_fields(**dict.fromkeys(names, '"smuggled"'))
+    return body[:-1] + ', "role": "smuggled", "$set": {"role": "smuggled"}}'
 
 
-@pytest.mark.parametrize("text", [*SQL, *MONGO])
-def test_what_means_something_to_a_database_is_only_text(walk, root, text):
-    walk("tag.list_tags")
-    texts = {"title": text, "description": text, "body": text}
-    written = root.write(**texts, tagList=[text])
-    shown = root.get(f"/articles/{written['slug']}").json["article"]
-    assert {key: shown[key] for key in texts} == texts
-    assert shown["tagList"] == [text]
-    listed = root.get(f"/articles?tag={quote(text)}").json
-    assert [article["slug"] for article in listed["articles"]] == [written["slug"]]
-    assert root.comment(written["slug"], body=text)["body"] == text
-    assert root.put("/user", user={"username": text, "bio": text}).json["user"]["bio"] == text
-    assert root.get(f"/profiles/{quote(text, safe='')}").json["profile"]["username"] == text
+def test_what_means_something_to_a_database_is_only_text(root):
+    for text in [*SQL, *MONGO]:
+        texts = {"title": text, "description": text, "body": text}
+        written = root.write(**texts, tagList=[text])
+        shown = root.get(f"/articles/{written['slug']}").json["article"]
+        assert shown.items() >= {**texts, "tagList": [text]}.items()
+        listed = root.get(f"/articles?tag={quote(text)}").json["articles"]
+        assert [article["slug"] for article in listed] == [written["slug"]]
+        assert root.comment(written["slug"], body=text)["body"] == text
+        user = {"username": text, "bio": text}
+        assert root.put("/user", user=user).json["user"].items() >= user.items()
+        assert root.get(f"/profiles/{quote(text, safe='')}").json["profile"]["bio"] == text
