@@ -135,11 +135,12 @@ class Config:
     SESSION_DAYS = _whole_number("SESSION_DAYS", 30, minimum=1, maximum=3650)
     # What OWASP asks of argon2id at least; one more unit of memory is 1 KiB.
     ARGON2_TIME_COST = _whole_number("ARGON2_TIME_COST", 2, minimum=1, maximum=100)
-    ARGON2_MEMORY_COST = _whole_number("ARGON2_MEMORY_COST", 19_456, minimum=512, maximum=4_194_304)
+    ARGON2_MEMORY_COST = _whole_number("ARGON2_MEMORY_COST", 19_456, minimum=512, maximum=1_048_576)
     ARGON2_PARALLELISM = _whole_number("ARGON2_PARALLELISM", 1, minimum=1, maximum=64)
     DATABASE_URL = _database_url("DATABASE_URL", "sqlite:///instance/retort.db")
     LOG_DATABASE_URL = _database_url("LOG_DATABASE_URL", DATABASE_URL)
     API_LOGGING = _boolean("API_LOGGING", default=False)
+    API_DOCS = _boolean("API_DOCS", default=True)
     MAX_CONTENT_LENGTH = _whole_number("MAX_CONTENT_LENGTH", 1_048_576, minimum=1)
     MAX_FORM_MEMORY_SIZE = MAX_CONTENT_LENGTH
     TRUST_PROXY = _boolean("TRUST_PROXY", default=False)
@@ -218,6 +219,7 @@ class TestConfig(Config):
     DATABASE_URL = "sqlite:///:memory:"
     LOG_DATABASE_URL = DATABASE_URL
     API_LOGGING = False
+    API_DOCS = True
     MAX_CONTENT_LENGTH = MAX_FORM_MEMORY_SIZE = 1_048_576
     TRUST_PROXY = False
     SLOW_API_TIME = 0.5

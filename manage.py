@@ -12,7 +12,7 @@ from model.error import ConfigurationError
 
 try:
     from app import create_flask_app
-    from app.command import check, database, run, test, user
+    from app.command import check, database, openapi, run, test, user
     from controller import account, article, author, calculator, comment, log, profile, util
 
     application = create_flask_app(config)
@@ -29,6 +29,7 @@ except Exception as error:
 application.cli.add_command(test.test)
 application.cli.add_command(check.make_check(config))
 application.cli.add_command(user.user_promote)
+application.cli.add_command(openapi.print_openapi)
 database.init_app(application)
 run.announce(application)
 

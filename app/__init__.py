@@ -12,6 +12,7 @@ from app.api.auth import NoCookies
 from app.api.json_provider import OrjsonProvider
 from app.api.sample_api import sample_api
 from app.api.v1 import v1
+from app.docs import docs
 from app.web import web
 from controller import log
 from controller.security import Security
@@ -32,6 +33,7 @@ def create_flask_app(config: "type[Config]", database: Database | None = None) -
     app = Flask(__name__, static_folder="asset/static", template_folder="asset")
     app.config.from_object(config)
     app.session_interface = NoCookies()
+    app.url_map.merge_slashes = False  # instead of an answer in HTML that sends a client on
     app.json = OrjsonProvider(app)
     if config.TRUST_PROXY:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
@@ -41,6 +43,8 @@ def create_flask_app(config: "type[Config]", database: Database | None = None) -
     api.init_app(app)
     error_handler.init_app(app)
     app.register_blueprint(web)
+    if config.API_DOCS:
+        app.register_blueprint(docs)
     app.register_blueprint(sample_api, url_prefix="/sample")
     app.register_blueprint(v1, url_prefix="/api/v1")
     return app

@@ -1,18 +1,24 @@
 """Accounts: who someone is, how they sign in, and where they are signed in."""
 
+import re
 from collections.abc import Sequence
 from typing import TypedDict
 
 from controller.absent import ABSENT, Absent
 from controller.error import Forbidden, Invalid, NotFound, Unauthorized, not_blank
 from controller.runner import run
-from controller.security import Claims, Security, family_of, hash_of, new_refresh_token
+from controller.security import Claims, Security, family_of, hash_of, new_refresh_token, normal
 from model import Models, atomic, value
-from model.row import ReaderRow, SessionRow
+from model.row import ReaderRow, SessionReaderRow, SessionRow, UserRow
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
 ADMIN = "admin"
+
+# No slash and no control character.
+BETWEEN_SLASHES = re.compile(r"[^/\x00-\x1f\x7f]*")
+NOT_IN_PATH = "can't hold a slash or a control character"
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class SignedIn(TypedDict):
@@ -21,13 +27,6 @@ class SignedIn(TypedDict):
     user: ReaderRow
     access_token: str
     refresh_token: str
-
-
-class Authenticated(TypedDict):
-    """Who sent an access token, and by which of their sessions."""
-
-    user: ReaderRow
-    session_id: int
 
 
 def register(
@@ -40,7 +39,7 @@ def register(
     user_agent: str = "",
 ) -> SignedIn:
     """Make an account and sign it in; Duplicate names what is taken, Invalid what is wrong."""
-    username, email = not_blank("username", username.strip()), _email(email)
+    username, email = _username(username), _email(email)
     password_hash = security.hash_password(_password(password))
     return _make(db, security, username, email, password_hash, user_agent)
 
@@ -53,10 +52,9 @@ def login(
     is_right = security.is_password(password, user["password_hash"] if user else None)
     if user is None or not is_right:
         raise Unauthorized("credentials", "invalid")
-    if security.is_outdated(user["password_hash"]):
-        db.users.update(user["id"], password_hash=security.hash_password(password))
-    db.sessions.delete_expired(user["id"])
-    return _begin_session(db, security, user, user_agent)
+    is_outdated = security.is_outdated(user["password_hash"])
+    new_hash = security.hash_password(password) if is_outdated else user["password_hash"]
+    return _sign_in(db, security, user, new_hash, user_agent)
 
 
 def refresh(db: Models, security: Security, *, refresh_token: str) -> SignedIn:
@@ -76,16 +74,16 @@ def refresh(db: Models, security: Security, *, refresh_token: str) -> SignedIn:
     if not rotated:
         db.sessions.delete(session["id"], user_id=user["id"])
         raise Unauthorized("refreshToken", "is invalid")
-    return _signed_in(security, user, session["id"], new_token)
+    return _signed_in(security, user, new_token)
 
 
-def authenticate(db: Models, security: Security, *, token: str) -> Authenticated:
+def authenticate(db: Models, security: Security, *, token: str) -> SessionReaderRow:
     """Return who sent this access token; Unauthorized if it is not valid or its session ended."""
     claims = security.read_access_token(token)
-    user = db.sessions.find_reader(claims.session_id, user_id=claims.user_id) if claims else None
-    if claims is None or user is None:
+    reader = db.sessions.find_reader(claims.family_hash) if claims else None
+    if claims is None or reader is None or reader["id"] != claims.user_id:
         raise Unauthorized("token", "is invalid")
-    return {"user": user, "session_id": claims.session_id}
+    return reader
 
 
 def update(
@@ -102,7 +100,7 @@ def update(
 ) -> ReaderRow:
     """Change what is given, and return the account; a new password ends every other session."""
     changes = value.given(
-        username=None if username is None else not_blank("username", username.strip()),
+        username=None if username is None else _username(username),
         email=None if email is None else _email(email),
         password_hash=None if password is None else security.hash_password(_password(password)),
         bio=None if isinstance(bio, Absent) else bio or "",
@@ -128,6 +126,11 @@ def promote(db: Models, *, email: str) -> None:
     if user is None:
         raise NotFound("user")
     db.users.set_role(user["id"], ADMIN)
+
+
+def is_in_path(username: str) -> bool:
+    """Tell whether a name can be a part of the path of its profile."""
+    return BETWEEN_SLASHES.fullmatch(username) is not None and username not in (".", "..")
 
 
 def require_admin(reader: ReaderRow) -> None:
@@ -158,37 +161,57 @@ def _make(
     return _begin_session(db, security, user, user_agent)
 
 
+@atomic
+def _sign_in(
+    db: Models, security: Security, user: UserRow, new_hash: str, user_agent: str
+) -> SignedIn:
+    # Not if the password was changed while it was verified: that ended every session.
+    verified = user["password_hash"]
+    if not db.users.sign_in(user["id"], password_hash=verified, new_hash=new_hash):
+        raise Unauthorized("credentials", "invalid")
+    db.sessions.delete_expired(user["id"])
+    return _begin_session(db, security, user, user_agent)
+
+
 def _begin_session(db: Models, security: Security, user: ReaderRow, user_agent: str) -> SignedIn:
     refresh_token = new_refresh_token()
-    session_id = db.sessions.insert(
+    db.sessions.insert(
         user_id=user["id"],
         family_hash=hash_of(family_of(refresh_token)),
         refresh_hash=hash_of(refresh_token),
         user_agent=value.storable("user_agent", user_agent),
         expires_at=security.session_end(),
     )
-    return _signed_in(security, user, session_id, refresh_token)
+    return _signed_in(security, user, refresh_token)
 
 
-def _signed_in(
-    security: Security, user: ReaderRow, session_id: int, refresh_token: str
-) -> SignedIn:
+def _signed_in(security: Security, user: ReaderRow, refresh_token: str) -> SignedIn:
+    claims = Claims(user["id"], hash_of(family_of(refresh_token)))
     return {
         "user": _without_hash(user),
-        "access_token": security.access_token(Claims(user["id"], session_id)),
+        "access_token": security.access_token(claims),
         "refresh_token": refresh_token,
     }
 
 
 @atomic
 def _change(db: Models, reader_id: int, session_id: int, changes: dict[str, str]) -> ReaderRow:
+    # The account is written first: of two who change it, the second waits and then sees what the
+    # first has left of its session.
+    if not db.users.update(reader_id, **changes):
+        raise NotFound("user")
     if "password_hash" in changes:
+        if session_id and not _stands(db, reader_id, session_id):
+            raise Unauthorized("token", "is invalid")
         db.sessions.delete_others(reader_id, kept=session_id)
-    db.users.update(reader_id, **changes)
     user = db.users.find(reader_id)
     if user is None:
         raise NotFound("user")
     return _without_hash(user)
+
+
+def _stands(db: Models, reader_id: int, session_id: int) -> bool:
+    return any(row["id"] == session_id for row in db.sessions.list_by_user(reader_id))
 
 
 def _without_hash(user: ReaderRow) -> ReaderRow:
@@ -202,10 +225,17 @@ def _without_hash(user: ReaderRow) -> ReaderRow:
     }
 
 
+def _username(given: str) -> str:
+    username = not_blank("username", given.strip())
+    if not is_in_path(username):
+        raise Invalid("username", NOT_IN_PATH)
+    return username
+
+
 def _email(given: str) -> str:
     """The e-mail as it is compared: without its case and the blanks around it."""
     email = not_blank("email", given.strip().lower())
-    if not email.partition("@")[0] or not email.partition("@")[2]:
+    if not EMAIL.fullmatch(email):
         raise Invalid("email", "must be an e-mail address")
     return email
 
@@ -213,7 +243,7 @@ def _email(given: str) -> str:
 def _password(password: str) -> str:
     if not password.strip():
         raise Invalid("password", "can't be blank")
-    if len(password) < SHORTEST_PASSWORD:
+    if len(normal(password)) < SHORTEST_PASSWORD:
         raise Invalid("password", f"is too short (the minimum is {SHORTEST_PASSWORD})")
     if len(password) > LONGEST_PASSWORD:
         raise Invalid("password", f"is too long (the maximum is {LONGEST_PASSWORD})")

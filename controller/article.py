@@ -88,11 +88,14 @@ def write(
     }
 
     @atomic
-    def insert(db: Models, slug: str) -> None:
-        db.articles.insert(author_id=reader_id, slug=slug, tags=_tidy(tags), **texts)
+    def insert(db: Models, slug: str) -> ArticleRow:
+        id = db.articles.insert(author_id=reader_id, slug=slug, tags=_tidy(tags), **texts)
+        return _find(db, id, reader_id)
 
-    slug = _under_free_slug(title, lambda slug: insert(db, slug))
-    return find(db, slug=slug, reader_id=reader_id)
+    try:
+        return _under_free_slug(_slug_of(title), lambda slug: insert(db, slug))
+    except MissingParent:
+        raise NotFound("user") from None
 
 
 def update(
@@ -106,22 +109,27 @@ def update(
     tags: Sequence[str] | None = None,
 ) -> ArticleRow:
     """Change what is given of one's own article; a new title brings a new slug."""
-    article = _own(db, slug, reader_id)
+    article = find(db, slug=slug)
+    if article["author_id"] != reader_id:
+        raise Forbidden("article")
     given = {"title": title, "description": description, "body": body}
     texts = {name: not_blank(name, text) for name, text in given.items() if text is not None}
 
     @atomic
-    def store(db: Models, slug: str) -> None:
-        if not db.articles.update(article["id"], slug=slug, **texts):
+    def store(db: Models, new_slug: str | None) -> ArticleRow:
+        if not db.articles.update(article["id"], slug=new_slug, **texts):
             raise NotFound("article")
         if tags is not None:
             db.articles.replace_tags(article["id"], _tidy(tags))
+        return _find(db, article["id"], reader_id)
 
-    if title is None or title == article["title"]:
-        store(db, slug)
-    else:
-        slug = _under_free_slug(title, lambda slug: store(db, slug))
-    return find(db, slug=slug, reader_id=reader_id)
+    if title is None or texts["title"] == article["title"]:
+        # What is not changed here may be changed by another request: it is left alone.
+        texts.pop("title", None)
+        return store(db, None)
+    is_alike = _slug_of(title) == _slug_of(article["title"])
+    first = slug if is_alike else _slug_of(title)
+    return _under_free_slug(first, lambda new_slug: store(db, new_slug))
 
 
 @atomic
@@ -130,24 +138,25 @@ def delete(db: Models, *, slug: str, reader_id: int) -> None:
     article = find(db, slug=slug)
     if article["author_id"] != reader_id and not account.is_admin(db, reader_id):
         raise Forbidden("article")
-    db.articles.delete(article["id"])
+    if not db.articles.delete(article["id"]):
+        raise NotFound("article")
 
 
 def favorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
     """Let the reader favour an article; twice counts once."""
-    article = find(db, slug=slug)
+    id = find(db, slug=slug)["id"]
     try:
-        db.articles.favorite(user_id=reader_id, article_id=article["id"])
+        db.articles.favorite(user_id=reader_id, article_id=id)
     except MissingParent:
         raise NotFound("article") from None
-    return find(db, slug=slug, reader_id=reader_id)
+    return _find(db, id, reader_id)
 
 
 def unfavorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
     """Let the reader no longer favour an article, whether or not they did."""
-    article = find(db, slug=slug)
-    db.articles.unfavorite(user_id=reader_id, article_id=article["id"])
-    return find(db, slug=slug, reader_id=reader_id)
+    id = find(db, slug=slug)["id"]
+    db.articles.unfavorite(user_id=reader_id, article_id=id)
+    return _find(db, id, reader_id)
 
 
 def list_tags(db: Models) -> Sequence[str]:
@@ -163,25 +172,28 @@ def _id_of(db: Models, username: str | None) -> int | None:
     return user["id"] if user else NOBODY
 
 
-def _own(db: Models, slug: str, reader_id: int) -> ArticleRow:
-    article = find(db, slug=slug)
-    if article["author_id"] != reader_id:
-        raise Forbidden("article")
+def _find(db: Models, id: int, reader_id: int) -> ArticleRow:
+    """The article by its id, which stays when its slug changes."""
+    article = db.articles.find(id, reader_id=reader_id)
+    if article is None:
+        raise NotFound("article")
     return article
 
 
-def _under_free_slug(title: str, store: Callable[[str], None]) -> str:
-    """Store under the slug of a title, or under one like it if that is taken; return the slug."""
-    base = slugify(title, max_length=LONGEST_BASE, word_boundary=True) or "article"
-    slug = base
+def _slug_of(title: str) -> str:
+    return slugify(title, max_length=LONGEST_BASE, word_boundary=True) or "article"
+
+
+def _under_free_slug(first: str, store: Callable[[str], ArticleRow]) -> ArticleRow:
+    """Store under this slug, or under one like it if it is taken; return what was stored."""
+    slug = first
     while True:
         try:
             if slug in RESERVED:
                 raise Duplicate("slug")
-            store(slug)
-            return slug
+            return store(slug)
         except Duplicate:
-            slug = f"{base}-{secrets.token_hex(3)}"
+            slug = f"{first}-{secrets.token_hex(3)}"
 
 
 def _tidy(tags: Sequence[str]) -> Sequence[str]:

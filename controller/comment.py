@@ -36,7 +36,8 @@ def delete(db: Models, *, slug: str, id: int, reader_id: int) -> None:
     comment = _find(db, id, found["id"], reader_id)
     if comment["author_id"] != reader_id and not account.is_admin(db, reader_id):
         raise Forbidden("comment")
-    db.comments.delete(id)
+    if not db.comments.delete(id):
+        raise NotFound("comment")
 
 
 def _find(db: Models, id: int, article_id: int, reader_id: int) -> CommentRow:

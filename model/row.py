@@ -37,6 +37,12 @@ class ReaderRow(TypedDict):
     role: str
 
 
+class SessionReaderRow(ReaderRow):
+    """Someone who is signed in, and by which session."""
+
+    session_id: int
+
+
 class UserRow(ReaderRow):
     """Someone with an account."""
 

@@ -81,5 +81,5 @@ def _identify() -> None:
     if scheme.lower() not in SCHEMES:
         raise Unauthorized("token", "is invalid")
     g.token = token.strip()
-    known = account.authenticate(g.db, g.security, token=g.token)
-    g.reader, g.reader_id, g.session_id = known["user"], known["user"]["id"], known["session_id"]
+    g.reader = account.authenticate(g.db, g.security, token=g.token)
+    g.reader_id, g.session_id = g.reader["id"], g.reader["session_id"]

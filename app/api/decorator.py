@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from functools import wraps
 from time import perf_counter
-from typing import ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 from flask import Response, current_app, g, make_response
 from flask.typing import ResponseReturnValue
 
 from controller import log
+from controller.error import RuleError
+from model.error import ModelError
 
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Parameters = ParamSpec("Parameters")
 
 
@@ -31,7 +34,18 @@ def timer(endpoint: Callable[Parameters, ResponseReturnValue]) -> Callable[Param
             _add_measure(response, g.process_time)
         return response
 
+    timed.is_timed = True  # type: ignore[attr-defined]
     return timed
+
+
+def may_raise(*errors: type[RuleError | ModelError]) -> Callable[[Endpoint], Endpoint]:
+    """Say for the OpenAPI document which errors an endpoint's controller may raise."""
+
+    def say(endpoint: Endpoint) -> Endpoint:
+        endpoint.errors = errors  # type: ignore[attr-defined]
+        return endpoint
+
+    return say
 
 
 def _add_measure(response: Response, seconds: float) -> None:

@@ -1,7 +1,7 @@
 """The answers an endpoint gives. Each call makes a fresh response; nothing here is shared."""
 
 from collections.abc import Mapping
-from typing import Any, Generic, TypedDict, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 from flask import Response, current_app
 
@@ -33,10 +33,19 @@ class NoContent(Response):
     """204: it worked, and there is nothing to say."""
 
     default_status = 204
+    default_mimetype = None
 
 
 class Nothing(TypedDict):
     """No results: that it worked is all there is to say."""
+
+
+class Failure(TypedDict):
+    """What went wrong: in one sentence for people, and by field."""
+
+    msg: Literal["fail"]
+    description: str
+    errors: dict[str, list[str]]
 
 
 class Mistakes(str):
@@ -91,7 +100,11 @@ def fail(status: int, description: str, errors: FieldErrors | None = None) -> Re
     """The one shape in which every error leaves."""
     if errors is None:
         errors = description.errors if isinstance(description, Mistakes) else {}
-    body = {"msg": "fail", "description": description, "errors": errors}
+    body: Failure = {
+        "msg": "fail",
+        "description": description,
+        "errors": {field: list(found) for field, found in errors.items()},
+    }
     text = current_app.json.dumps(body)
     return current_app.response_class(text, status, mimetype="application/json")
 

@@ -2,9 +2,11 @@
 
 A rule of your own is a ValidationRule with `is_valid(data)`, `types` (what it can judge) and
 `invalid_str()`, which continues a sentence that begins with the field's name: "can't be blank".
+With a `schema()` it also says itself in JSON Schema, for the OpenAPI document.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import flask_validation_extended as library
 from flask_validation_extended import ValidationRule
@@ -27,6 +29,10 @@ class NotBlank(ValidationRule):
         """Say what is wrong."""
         return "can't be blank"
 
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"pattern": r"\S"}
+
 
 class MinLen(library.MinLen):
     """Text, a list or an object with at least so many characters or items."""
@@ -34,6 +40,10 @@ class MinLen(library.MinLen):
     def invalid_str(self) -> str:
         """Say what is wrong."""
         return f"is too short (the minimum is {self._num})"
+
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return dict.fromkeys(("minLength", "minItems", "minProperties"), self._num)
 
 
 class MaxLen(library.MaxLen):
@@ -43,6 +53,10 @@ class MaxLen(library.MaxLen):
         """Say what is wrong."""
         return f"is too long (the maximum is {self._num})"
 
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return dict.fromkeys(("maxLength", "maxItems", "maxProperties"), self._num)
+
 
 class Min(library.Min):
     """A number of at least so much."""
@@ -51,6 +65,10 @@ class Min(library.Min):
         """Say what is wrong."""
         return f"must be at least {self._num}"
 
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"minimum": self._num}
+
 
 class Max(library.Max):
     """A number of at most so much."""
@@ -58,6 +76,10 @@ class Max(library.Max):
     def invalid_str(self) -> str:
         """Say what is wrong."""
         return f"must be at most {self._num}"
+
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"maximum": self._num}
 
 
 class In(library.In):
@@ -72,6 +94,10 @@ class In(library.In):
         """Say what is wrong."""
         return f"must be one of {', '.join(str(choice) for choice in self._enum)}"
 
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"enum": list(self._enum)}
+
 
 class Number(library.Number):
     """Text that consists of the digits 0 to 9."""
@@ -84,6 +110,10 @@ class Number(library.Number):
         """Say what is wrong."""
         return "must consist of digits"
 
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"pattern": "^[0-9]+$"}
+
 
 class Strip(library.Strip):
     """Text that neither begins nor ends with a blank."""
@@ -92,6 +122,10 @@ class Strip(library.Strip):
         """Say what is wrong."""
         return "can't begin or end with a blank"
 
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"pattern": r"^(?:\S(?:[\s\S]*\S)?)?$"}
+
 
 class IsoDatetime(library.IsoDatetime):
     """A date and time in ISO 8601."""
@@ -99,6 +133,10 @@ class IsoDatetime(library.IsoDatetime):
     def invalid_str(self) -> str:
         """Say what is wrong."""
         return "must be an ISO 8601 date and time, such as 2026-01-31T12:30:00"
+
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"format": "date-time"}
 
 
 class Datetime(library.Datetime):
@@ -116,6 +154,10 @@ class Email(library.Email):
         """Say what is wrong."""
         return "must be an e-mail address"
 
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"format": "email", "pattern": library.rules.REGEX_EMAIL}
+
 
 class PhoneNum(library.PhoneNum):
     """A phone number."""
@@ -127,6 +169,10 @@ class PhoneNum(library.PhoneNum):
     def invalid_str(self) -> str:
         """Say what is wrong."""
         return "must be a phone number, such as 010-1234-5678"
+
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"pattern": library.rules.REGEX_PHONE_NUM}
 
 
 class Regex(library.Regex):
@@ -141,6 +187,10 @@ class Regex(library.Regex):
     def invalid_str(self) -> str:
         """Say what is wrong."""
         return f"must match {self._p_str}"
+
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"pattern": self._p_str}
 
 
 class Ext(library.Ext):
@@ -163,6 +213,10 @@ class MinFileCount(library.MinFileCount):
         """Say what is wrong."""
         return f"must be at least {self.min_num} files"
 
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"minItems": self.min_num}
+
 
 class MaxFileCount(library.MaxFileCount):
     """At most so many files."""
@@ -170,3 +224,7 @@ class MaxFileCount(library.MaxFileCount):
     def invalid_str(self) -> str:
         """Say what is wrong."""
         return f"must be at most {self.max_num} files"
+
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"maxItems": self.max_num}

@@ -28,7 +28,7 @@ from flask_validation_extended.exceptions import (
 from werkzeug.datastructures import Headers
 
 from app.api.response import Mistakes, bad_request, fail
-from app.api.value import Mistake, described, json_reader, stripping, text_reader
+from app.api.value import Mistake, json_reader, stripping, text_reader
 from controller.absent import ABSENT
 
 __all__ = ["ABSENT", "All", "Dict", "File", "Form", "Header", "Json", "List", "Query", "Route"]
@@ -161,7 +161,10 @@ class Validator:
                         errors.setdefault(field.label, []).append(mistake.message)
             return self.error_function(Mistakes(errors)) if errors else endpoint(**values)
 
-        validated.fields = fields  # type: ignore[attr-defined]  # what the docs page shows
+        # What the OpenAPI document says of the endpoint.
+        validated.fields = fields  # type: ignore[attr-defined]
+        validated.envelope = self.envelope  # type: ignore[attr-defined]
+        validated.error_function = self.error_function  # type: ignore[attr-defined]
         return validated
 
     def _input(self, source: type, route: dict[str, Any]) -> Source:
@@ -184,14 +187,15 @@ class Field:
         self.source = _source_of(parameter)
         self.name = parameter.name
         self.label = declared.header_name if self.source is library.Header else parameter.name
+        self.annotation: list[Any] = declared.annotation
         self.rules: list[ValidationRule] = declared.rules
         self.default = declared.default
         self.required = not declared.optional and declared.default is None
         self.nullable = getattr(declared, "nullable", False)
-        self.description = described(declared.annotation)
+        self.strip = getattr(declared, "strip", False)
         reader = json_reader if self.source is library.Json else text_reader
         read = reader(declared.annotation)
-        self._read = stripping(read) if getattr(declared, "strip", False) else read
+        self._read = stripping(read) if self.strip else read
 
     def value(self, found: Source) -> Any:
         """Return this field's value in what a request sent; Mistake says what is wrong with it."""

@@ -34,18 +34,20 @@ def announce(app: Flask) -> None:
     _refuse_port(host, port)
     if app.config["ENVIRONMENT"] == "development" and app.config["ENGINE"] == "sqlite":
         database.prepare(app)
-    click.echo(_welcome(host, port, "https" if context.params["cert"] else "http"))
+    scheme = "https" if context.params["cert"] else "http"
+    click.echo(_welcome(host, port, scheme, has_docs=app.config["API_DOCS"]))
     if missing := _missing(app.extensions["database"]):
         click.echo(f"  {missing}\n")
 
 
-def _welcome(host: str, port: int, scheme: str) -> str:
+def _welcome(host: str, port: int, scheme: str, *, has_docs: bool) -> str:
     if host.startswith("unix://"):
         return f"\n  app     {host}\n"
     if port == 0:
         return "\n  app     on a free port, which the server names here:\n"
     address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
-    return f"\n  app     {address}/\n  docs    {address}/docs\n  health  {address}/healthz\n"
+    docs = f"  docs    {address}/docs\n" if has_docs else ""
+    return f"\n  app     {address}/\n{docs}  health  {address}/healthz\n"
 
 
 def _missing(own_database: Database) -> str:

@@ -49,16 +49,13 @@ class Article:
         except Duplicate:
             raise Duplicate("slug") from None
 
+    def find(self, id: int, *, reader_id: int | None = None) -> ArticleRow | None:
+        """Return the article as the reader sees it, or None."""
+        return self._find({"_id": id}, reader_id)
+
     def find_by_slug(self, slug: str, *, reader_id: int | None = None) -> ArticleRow | None:
         """Return the article as the reader sees it, or None."""
-        found = self._articles.aggregate(
-            [
-                {"$match": {"slug": {"$eq": slug}}},
-                *beside_author(reader_id),
-                _columns(reader_id, (*SUMMARY, "body")),
-            ]
-        )
-        return cast(ArticleRow, as_row(found[0])) if found else None
+        return self._find({"slug": {"$eq": slug}}, reader_id)
 
     def list_recent(
         self,
@@ -150,6 +147,16 @@ class Article:
             ]
         )
         return [document["id"] for document in found]
+
+    def _find(self, filter: Document, reader_id: int | None) -> ArticleRow | None:
+        found = self._articles.aggregate(
+            [
+                {"$match": filter},
+                *beside_author(reader_id),
+                _columns(reader_id, (*SUMMARY, "body")),
+            ]
+        )
+        return cast(ArticleRow, as_row(found[0])) if found else None
 
     def _filter(
         self,

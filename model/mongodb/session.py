@@ -7,7 +7,7 @@ from model import value
 from model.error import MissingParent
 from model.mongodb import collection
 from model.mongodb.collection import Collection, Document
-from model.row import ReaderRow, SessionRow
+from model.row import SessionReaderRow, SessionRow
 
 COLUMNS = ("user_id", "user_agent", "created_at", "refreshed_at", "expires_at")
 READER = ("username", "email", "bio", "image", "role")
@@ -44,21 +44,21 @@ class Session:
             raise MissingParent("its parent is missing")
         return self._sessions.insert(document)
 
-    def find_reader(self, id: int, *, user_id: int) -> ReaderRow | None:
+    def find_reader(self, family_hash: str) -> SessionReaderRow | None:
         """Return the account of a session that stands, or None; one operation a request."""
-        if not (value.is_id(id) and value.is_id(user_id)):
-            return None
         user = {"from": "users", "localField": "user_id", "foreignField": "_id", "as": "user"}
         found = self._sessions.aggregate(
             [
-                {"$match": {"_id": id, "user_id": user_id, **_standing()}},
+                {"$match": {"family_hash": {"$eq": family_hash}, **_standing()}},
                 {"$lookup": user},
-                {"$project": {"_id": "$user_id", **{f"user.{name}": 1 for name in READER}}},
+                {"$project": {"user_id": 1, **{f"user.{name}": 1 for name in READER}}},
             ]
         )
         if not found or not found[0]["user"]:
             return None
-        return cast(ReaderRow, {"id": user_id, **found[0]["user"][0]})
+        session = found[0]
+        reader = {"session_id": session["id"], "id": session["user_id"], **session["user"][0]}
+        return cast(SessionReaderRow, reader)
 
     def find_by_family(self, family_hash: str) -> SessionRow | None:
         """Return the session to which a refresh token belongs, new or used, or None."""

@@ -26,6 +26,7 @@ class User:
                     "bio": None,
                     "image": None,
                     "role": "user",
+                    "sign_ins": 0,
                     "following": [],
                     "created_at": now,
                     "updated_at": now,
@@ -69,6 +70,19 @@ class User:
             return self._users.update({"_id": id}, {"$set": changed})
         except Duplicate:
             raise self._taken(id=id, username=username, email=email) from None
+
+    def sign_in(self, id: int, *, password_hash: str, new_hash: str) -> int:
+        """Count a sign-in by this hash, which the new one replaces; return 1, or 0.
+
+        0 says that the account has another hash by now, or is gone.
+        """
+        # The count changes the document also when the hash does not: of two transactions that
+        # depend on the hash, one then has to try again.
+        changed = value.texts(password_hash=new_hash)
+        return self._users.update(
+            {"_id": id, "password_hash": {"$eq": password_hash}},
+            {"$set": changed, "$inc": {"sign_ins": 1}},
+        )
 
     def set_role(self, id: int, role: str) -> int:
         """Give an account a role; return 1, or 0 without the account."""

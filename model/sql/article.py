@@ -30,6 +30,14 @@ SUMMARY = """
     ) AS author_following
 """
 
+ARTICLE = f"""
+    SELECT {SUMMARY}, articles.body
+    FROM articles
+    JOIN users ON users.id = articles.author_id
+"""
+BY_ID = ARTICLE + "WHERE articles.id = %(id)s"
+BY_SLUG = ARTICLE + "WHERE articles.slug = %(slug)s"
+
 
 class Article:
     """The tables articles, article_tags and favorites."""
@@ -71,18 +79,14 @@ class Article:
         self._insert_tags(id, tags)
         return id
 
+    def find(self, id: int, *, reader_id: int | None = None) -> ArticleRow | None:
+        """Return the article as the reader sees it, or None."""
+        row = self._db.one(BY_ID, id=id, reader_id=reader_id)
+        return cast(ArticleRow, self._with_tags([row])[0]) if row else None
+
     def find_by_slug(self, slug: str, *, reader_id: int | None = None) -> ArticleRow | None:
         """Return the article as the reader sees it, or None."""
-        row = self._db.one(
-            f"""
-            SELECT {SUMMARY}, articles.body
-            FROM articles
-            JOIN users ON users.id = articles.author_id
-            WHERE articles.slug = %(slug)s
-            """,
-            slug=slug,
-            reader_id=reader_id,
-        )
+        row = self._db.one(BY_SLUG, slug=slug, reader_id=reader_id)
         return cast(ArticleRow, self._with_tags([row])[0]) if row else None
 
     def list_recent(

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from model import value
-from model.row import ReaderRow, SessionRow
+from model.row import SessionReaderRow, SessionRow
 from model.sql.statements import Statements
 
 SESSION = """
@@ -65,13 +65,12 @@ class Session:
             expires_at=expires_at,
         )
 
-    def find_reader(self, id: int, *, user_id: int) -> ReaderRow | None:
+    def find_reader(self, family_hash: str) -> SessionReaderRow | None:
         """Return the account of a session that stands, or None; one statement a request."""
-        if not (value.is_id(id) and value.is_id(user_id)):
-            return None
-        row: ReaderRow | None = self._db.one(
+        row: SessionReaderRow | None = self._db.one(
             """
             SELECT
+                sessions.id AS session_id,
                 users.id,
                 users.username,
                 users.email,
@@ -80,12 +79,9 @@ class Session:
                 users.role
             FROM sessions
             JOIN users ON users.id = sessions.user_id
-            WHERE sessions.id = %(id)s
-                AND sessions.user_id = %(user_id)s
-                AND sessions.expires_at > %(now)s
+            WHERE sessions.family_hash = %(family_hash)s AND sessions.expires_at > %(now)s
             """,
-            id=id,
-            user_id=user_id,
+            family_hash=family_hash,
             now=value.now(),
         )
         return row

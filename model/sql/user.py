@@ -101,6 +101,22 @@ class User:
         except Duplicate:
             raise self._taken(id=id, username=username, email=email) from None
 
+    def sign_in(self, id: int, *, password_hash: str, new_hash: str) -> int:
+        """Count a sign-in by this hash, which the new one replaces; return 1, or 0.
+
+        0 says that the account has another hash by now, or is gone.
+        """
+        return self._db.run(
+            """
+            UPDATE users
+            SET password_hash = %(new_hash)s, sign_ins = sign_ins + 1
+            WHERE id = %(id)s AND password_hash = %(password_hash)s
+            """,
+            id=id,
+            password_hash=password_hash,
+            new_hash=value.text("password_hash", new_hash, value.LONGEST["password_hash"]),
+        )
+
     def set_role(self, id: int, role: str) -> int:
         """Give an account a role; return 1, or 0 without the account."""
         return self._db.run(

@@ -6,6 +6,10 @@ from flask.testing import FlaskClient
 
 from app import create_flask_app
 from config import TestConfig
+from tests.api.document import CheckedClient
+
+# Whatever a test asks of an app, the answer is held to the OpenAPI document.
+Flask.test_client_class = CheckedClient
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_signing_in_and_being_known(database, security, jake):
         database, security, email="JAKE@example.com", password="correct horse"
     )
     known = account.authenticate(database, security, token=signed_in["access_token"])
-    assert known["user"] == signed_in["user"]
+    assert known == {**signed_in["user"], "session_id": known["session_id"]}
     assert "password_hash" not in signed_in["user"]
     account.end_session(database, reader_id=jake, id=known["session_id"])
     with pytest.raises(Unauthorized, match="token is invalid"):

@@ -108,6 +108,7 @@ def test_what_is_not_there_is_none(database):
     assert database.users.find_by_username("x") is None
     assert database.users.find_profile("x", reader_id=None) is None
     assert database.articles.find_by_slug("x") is None
+    assert database.articles.find(1) is None
     assert database.comments.find(1) is None
     assert database.master_config.get_author() is None
 
@@ -362,6 +363,15 @@ def test_an_account_has_a_role(database, user_id):
     assert database.users.set_role(user_id + 1000, "admin") == 0
 
 
+def test_a_sign_in_is_counted_by_the_hash_that_was_verified_alone(database, user_id):
+    assert database.users.sign_in(user_id, password_hash="y", new_hash="z") == 0
+    assert database.users.sign_in(user_id + 1000, password_hash="x", new_hash="z") == 0
+    assert database.users.find(user_id)["password_hash"] == "x"
+    assert database.users.sign_in(user_id, password_hash="x", new_hash="x") == 1
+    assert database.users.sign_in(user_id, password_hash="x", new_hash="y") == 1
+    assert database.users.find(user_id)["password_hash"] == "y"
+
+
 # --- Sessions ---
 
 
@@ -382,9 +392,11 @@ def begin(database, user_id):
 
 
 def test_a_session_stands_for_its_own_account_until_it_expires(database, begin, user_id, other_id):
-    session, expired = begin("a"), begin("b", seconds=-1)
-    reader = database.sessions.find_reader(session, user_id=user_id)
+    session = begin("a")
+    begin("b", seconds=-1)
+    reader = database.sessions.find_reader("a")
     assert reader == {
+        "session_id": session,
         "id": user_id,
         "username": "jake",
         "email": "jake@jake.jake",
@@ -392,10 +404,9 @@ def test_a_session_stands_for_its_own_account_until_it_expires(database, begin, 
         "image": None,
         "role": "user",
     }
-    assert database.sessions.find_reader(session, user_id=other_id) is None
-    assert database.sessions.find_reader(session + 1000, user_id=user_id) is None
-    assert database.sessions.find_reader(expired, user_id=user_id) is None
-    assert database.sessions.find_by_family("b") is None
+    for family in ("b", "A", "c", "", "a "):
+        assert database.sessions.find_reader(family) is None
+        assert database.sessions.find_by_family(family) is None
     assert [row["id"] for row in database.sessions.list_by_user(user_id)] == [session]
 
 
@@ -428,8 +439,9 @@ def test_sessions_are_ended_alone_and_together(database, begin, user_id, other_i
     assert database.sessions.delete_expired(user_id) == 1
     assert database.sessions.delete_others(user_id, kept=third) == 1
     assert [row["id"] for row in database.sessions.list_by_user(user_id)] == [third]
-    assert database.sessions.find_reader(second, user_id=user_id) is None
-    assert database.sessions.find_reader(theirs, user_id=other_id)["username"] == "anne"
+    assert second not in [row["id"] for row in database.sessions.list_by_user(user_id)]
+    assert database.sessions.find_reader("b") is None
+    assert database.sessions.find_reader("d")["username"] == "anne"
 
 
 def test_following_twice_is_following_once(database, user_id, other_id):

@@ -25,9 +25,10 @@ STATEMENTS: dict[str, tuple[int, int, Callable[[Any], Any]]] = {
     "users.find_profile": (1, 2, lambda db: db.users.find_profile("u1", reader_id=2)),
     "users.follow": (1, 2, lambda db: db.users.follow(follower_id=1, followed_id=2)),
     "users.unfollow": (1, 1, lambda db: db.users.unfollow(follower_id=1, followed_id=2)),
+    "users.sign_in": (1, 1, lambda db: db.users.sign_in(1, password_hash="x", new_hash="x")),
     "users.set_role": (1, 1, lambda db: db.users.set_role(1, "admin")),
     "sessions.insert": (1, 3, lambda db: db.sessions.insert(user_id=1, **SESSION)),
-    "sessions.find_reader": (1, 1, lambda db: db.sessions.find_reader(1, user_id=1)),
+    "sessions.find_reader": (1, 1, lambda db: db.sessions.find_reader("f")),
     "sessions.find_by_family": (1, 1, lambda db: db.sessions.find_by_family("f")),
     "sessions.list_by_user": (1, 1, lambda db: db.sessions.list_by_user(1)),
     "sessions.rotate": (1, 1, lambda db: db.sessions.rotate(1, **ROTATED)),
@@ -35,6 +36,7 @@ STATEMENTS: dict[str, tuple[int, int, Callable[[Any], Any]]] = {
     "sessions.delete_others": (1, 1, lambda db: db.sessions.delete_others(1, kept=1)),
     "sessions.delete_expired": (1, 1, lambda db: db.sessions.delete_expired(1)),
     "articles.insert": (2, 3, lambda db: db.articles.insert(author_id=1, tags=["a"], **TEXTS)),
+    "articles.find": (2, 1, lambda db: db.articles.find(1, reader_id=1)),
     "articles.find_by_slug": (2, 1, lambda db: db.articles.find_by_slug("s1", reader_id=1)),
     "articles.list_recent": (2, 1, lambda db: db.articles.list_recent(skip=0, limit=20)),
     "articles.count": (1, 1, lambda db: db.articles.count(tag="t1")),
@@ -319,7 +321,13 @@ def put_into_sql(database, rows, follows, favorites, tags) -> None:
 
 def put_into_mongodb(database, rows, follows, favorites, tags) -> None:
     for row in rows["users"]:
-        row |= {"bio": None, "image": None, "role": "user", "following": follows[row["id"]]}
+        row |= {
+            "bio": None,
+            "image": None,
+            "role": "user",
+            "sign_ins": 0,
+            "following": follows[row["id"]],
+        }
     for row in rows["articles"]:
         row |= {"tags": tags[row["id"]], "favorited_by": list(favorites[row["id"]])}
         row["comments_count"] = 0

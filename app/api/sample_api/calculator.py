@@ -1,6 +1,6 @@
 """Arithmetic over HTTP: each endpoint validates, calls its controller and shapes the answer."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from flask import Blueprint
 from flask_validation_extended import ValidationRule
@@ -43,6 +43,10 @@ class NotZero(ValidationRule):
     def invalid_str(self) -> str:
         """Say what is wrong."""
         return "can't be zero"
+
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"not": {"const": 0}}
 
 
 @api.get("/add")

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from flask import Blueprint, g
 
+from app.api.decorator import may_raise
 from app.api.response import Created, Ok, bad_request, created, ok
 from app.api.rule import Max, MaxLen, Min
 from app.api.validation import Json, Query, Validator
 from controller import author, log
+from controller.error import NotFound
 from model.row import AuthorRow, LogRow
 
 api = Blueprint("info", __name__)
@@ -39,6 +41,7 @@ class Values(TypedDict):
 
 
 @api.get("/author")
+@may_raise(NotFound)
 def get_author() -> Ok[AuthorResult]:
     """Show the author."""
     return ok({"result": author.read(g.db)})

@@ -3,11 +3,13 @@
 from flask import Blueprint, g
 
 from app.api.auth import login_optional, login_required
+from app.api.decorator import may_raise
 from app.api.response import Created, NoContent, Ok, created, no_content, ok, unprocessable
 from app.api.rule import Max, MaxLen, Min, NotBlank
 from app.api.v1 import view
 from app.api.validation import Json, List, Query, Route, Validator
 from controller import article
+from controller.error import Forbidden, NotFound
 from model.value import LONGEST, LONGEST_ARTICLE
 
 api = Blueprint("article", __name__)
@@ -67,6 +69,7 @@ def write_article(
 @api.get("/<slug>")
 @login_optional
 @Validator(unprocessable)
+@may_raise(NotFound)
 def get_article(slug: str = Route(str)) -> Ok[view.ArticleAnswer]:
     """Show an article."""
     return ok(view.article(article.find(g.db, slug=slug, reader_id=g.reader_id)))
@@ -75,6 +78,7 @@ def get_article(slug: str = Route(str)) -> Ok[view.ArticleAnswer]:
 @api.put("/<slug>")
 @login_required
 @Validator(unprocessable, body="article")
+@may_raise(NotFound, Forbidden)
 def update_article(
     slug: str = Route(str),
     title: str | None = Json(str, rules=TITLE, optional=True),
@@ -95,6 +99,7 @@ def update_article(
 @api.delete("/<slug>")
 @login_required
 @Validator(unprocessable)
+@may_raise(NotFound, Forbidden)
 def delete_article(slug: str = Route(str)) -> NoContent:
     """Delete one's own article, with its comments; an admin may delete any."""
     article.delete(g.db, slug=slug, reader_id=g.reader_id)
@@ -104,6 +109,7 @@ def delete_article(slug: str = Route(str)) -> NoContent:
 @api.post("/<slug>/favorite")
 @login_required
 @Validator(unprocessable)
+@may_raise(NotFound)
 def favorite(slug: str = Route(str)) -> Ok[view.ArticleAnswer]:
     """Favour an article."""
     return ok(view.article(article.favorite(g.db, slug=slug, reader_id=g.reader_id)))
@@ -112,6 +118,7 @@ def favorite(slug: str = Route(str)) -> Ok[view.ArticleAnswer]:
 @api.delete("/<slug>/favorite")
 @login_required
 @Validator(unprocessable)
+@may_raise(NotFound)
 def unfavorite(slug: str = Route(str)) -> Ok[view.ArticleAnswer]:
     """Favour an article no longer."""
     return ok(view.article(article.unfavorite(g.db, slug=slug, reader_id=g.reader_id)))

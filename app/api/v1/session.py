@@ -3,17 +3,20 @@
 from flask import Blueprint, g
 
 from app.api.auth import login_required
+from app.api.decorator import may_raise
 from app.api.response import NoContent, Ok, no_content, ok, unprocessable
 from app.api.rule import NotBlank
 from app.api.v1 import view
 from app.api.validation import Json, Route, Validator
 from controller import account
+from controller.error import NotFound, Unauthorized
 
 api = Blueprint("session", __name__)
 
 
 @api.post("/refresh")
 @Validator(unprocessable)
+@may_raise(Unauthorized)
 def refresh(refreshToken: str = Json(str, rules=NotBlank())) -> Ok[view.SignedInAnswer]:
     """Exchange a refresh token for new tokens.
 
@@ -24,6 +27,7 @@ def refresh(refreshToken: str = Json(str, rules=NotBlank())) -> Ok[view.SignedIn
 
 @api.post("/logout")
 @login_required
+@may_raise(NotFound)
 def logout() -> NoContent:
     """End this session, its tokens included."""
     account.end_session(g.db, reader_id=g.reader_id, id=g.session_id)
@@ -40,6 +44,7 @@ def list_sessions() -> Ok[view.SessionsAnswer]:
 @api.delete("/sessions/<id>")
 @login_required
 @Validator(unprocessable)
+@may_raise(NotFound)
 def end_session(id: int = Route(int)) -> NoContent:
     """End one of one's own sessions, its tokens included."""
     account.end_session(g.db, reader_id=g.reader_id, id=id)

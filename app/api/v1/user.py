@@ -1,18 +1,20 @@
 """Accounts: registering, signing in, and one's own settings."""
 
-import re
 from typing import Any
 
 from flask import Blueprint, g, request
 from flask_validation_extended import ValidationRule
 
 from app.api.auth import login_required
+from app.api.decorator import may_raise
 from app.api.response import Created, Ok, created, ok, unprocessable
 from app.api.rule import Email, MaxLen, MinLen, NotBlank
 from app.api.v1 import view
 from app.api.validation import Json, Validator
 from controller import account
 from controller.absent import Absent
+from controller.error import Unauthorized
+from model.error import Duplicate
 from model.value import LONGEST
 
 api = Blueprint("user", __name__)
@@ -28,11 +30,16 @@ class InPath(ValidationRule):
 
     def is_valid(self, data: str) -> bool:
         """Tell whether there is no slash and no control character in it."""
-        return re.search(r"[/\x00-\x1f\x7f]", data) is None and data not in (".", "..")
+        return account.is_in_path(data)
 
     def invalid_str(self) -> str:
         """Say what is wrong."""
-        return "can't hold a slash or a control character"
+        return account.NOT_IN_PATH
+
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        pattern = f"^{account.BETWEEN_SLASHES.pattern}$"
+        return {"pattern": pattern, "not": {"enum": [".", ".."]}}
 
 
 USERNAME = [NotBlank(), InPath(), MaxLen(LONGEST["username"])]
@@ -46,6 +53,7 @@ PASSWORD = [
 
 @api.post("/users")
 @Validator(unprocessable, body="user")
+@may_raise(Duplicate)
 def register(
     username: str = Json(str, rules=USERNAME, strip=True),
     email: str = Json(str, rules=EMAIL, strip=True),
@@ -61,6 +69,7 @@ def register(
 
 @api.post("/users/login")
 @Validator(unprocessable, body="user")
+@may_raise(Unauthorized)
 def login(
     email: str = Json(str, rules=NotBlank()),
     password: str = Json(str, rules=[NotBlank(), MaxLen(account.LONGEST_PASSWORD)]),
@@ -81,6 +90,7 @@ def get_user() -> Ok[view.UserAnswer]:
 @api.put("/user")
 @login_required
 @Validator(unprocessable, body="user")
+@may_raise(Duplicate)
 def update_user(
     email: str | None = Json(str, rules=EMAIL, optional=True, strip=True),
     username: str | None = Json(str, rules=USERNAME, optional=True, strip=True),

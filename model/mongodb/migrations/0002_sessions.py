@@ -6,7 +6,7 @@ from pymongo import ASCENDING
 
 WHOLE = {"bsonType": ["int", "long"]}
 TIME = {"bsonType": "date"}
-ROLE = {"bsonType": "string", "maxLength": 16}
+ADDED = {"role": {"bsonType": "string", "maxLength": 16}, "sign_ins": WHOLE}
 SESSION = {
     "_id": WHOLE,
     "user_id": WHOLE,
@@ -28,20 +28,22 @@ def up(db: Any) -> None:
     db.sessions.create_index([("family_hash", ASCENDING)], unique=True)
     db.sessions.create_index([("user_id", ASCENDING), ("expires_at", ASCENDING)])
 
-    db.users.update_many({"role": {"$exists": False}}, {"$set": {"role": "user"}})
+    without = {"role": {"$exists": False}}
+    db.users.update_many(without, {"$set": {"role": "user", "sign_ins": 0}})
     schema = users_schema(db)
-    schema["properties"]["role"] = ROLE
-    schema["required"] = sorted({*schema["required"], "role"})
+    schema["properties"] |= ADDED
+    schema["required"] = sorted({*schema["required"], *ADDED})
     db.command("collMod", "users", validator={"$jsonSchema": schema})
 
 
 def down(db: Any) -> None:
     """Drop the sessions and the roles."""
     schema = users_schema(db)
-    schema["properties"].pop("role", None)
-    schema["required"] = [name for name in schema["required"] if name != "role"]
+    for name in ADDED:
+        schema["properties"].pop(name, None)
+    schema["required"] = [name for name in schema["required"] if name not in ADDED]
     db.command("collMod", "users", validator={"$jsonSchema": schema})
-    db.users.update_many({}, {"$unset": {"role": ""}})
+    db.users.update_many({}, {"$unset": dict.fromkeys(ADDED, "")})
     db.drop_collection("sessions")
     db.counters.delete_one({"_id": "sessions"})
 

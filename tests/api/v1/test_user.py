@@ -230,11 +230,10 @@ def bad_headers(jake, app):
         signed(sub="1 OR 1=1"),
         signed(sub=str(int(claims["sub"]) + 1)),
         signed(sub=str(2**80)),
-        signed(sid=claims["sid"] + 1),
+        signed(sid=claims["sid"][::-1]),
         signed(sid=None),
         signed(sid="x"),
         signed(sid={"$gt": 0}),
-        signed(iat=claims["iat"] + 3600),
     ]
 
 
@@ -269,7 +268,7 @@ def test_a_key_that_was_changed_is_good_until_it_is_forgotten(client, jake, app)
 
 
 def test_a_token_is_of_no_use_when_its_account_is_gone(client, jake, app):
-    claims = Claims(user_id=999_999, session_id=1)
+    claims = Claims(user_id=999_999, family_hash="x")
     token = app.extensions["security"].access_token(claims)
     assert Person(client, token).get("/user").json["errors"] == INVALID
 

@@ -1,6 +1,7 @@
 -- Who is signed in where, and who is an admin. Of a refresh token only hashes are kept.
 
 ALTER TABLE users ADD COLUMN role VARCHAR(16) NOT NULL DEFAULT 'user';
+ALTER TABLE users ADD COLUMN sign_ins BIGINT NOT NULL DEFAULT 0;
 
 CREATE TABLE sessions (
     id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -19,4 +20,5 @@ CREATE TABLE sessions (
 -- down
 
 DROP TABLE sessions;
+ALTER TABLE users DROP COLUMN sign_ins;
 ALTER TABLE users DROP COLUMN role;

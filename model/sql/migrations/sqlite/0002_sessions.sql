@@ -1,6 +1,7 @@
 -- Who is signed in where, and who is an admin. Of a refresh token only hashes are kept.
 
 ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT 'user' CHECK (length(role) <= 16);
+ALTER TABLE users ADD COLUMN sign_ins INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -18,4 +19,5 @@ CREATE INDEX sessions_of_user ON sessions (user_id, expires_at);
 -- down
 
 DROP TABLE sessions;
+ALTER TABLE users DROP COLUMN sign_ins;
 ALTER TABLE users DROP COLUMN role;

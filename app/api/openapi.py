@@ -1,0 +1,249 @@
+"""The OpenAPI document, made from what is there: routes, signatures, docstrings and decorators."""
+
+import inspect
+import re
+import sys
+import types
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+import flask_validation_extended as library
+import orjson
+from flask import Flask
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.routing import Rule
+
+from app.api import schema
+from app.api.error_handler import STATUS_OF
+from app.api.response import Answer, Failure, Mistakes, NoContent
+from app.api.schema import Schema
+from app.api.validation import Field
+
+VERSION = "1.0.0"
+EXAMPLES = "asset/example.json"
+
+PLACES = {library.Route: "path", library.Query: "query", library.Header: "header"}
+ONE_PART: Schema = {"type": "string", "minLength": 1, "pattern": "^[^/]+$"}
+CONVERTERS: dict[str, Schema] = {
+    "int": {"type": "integer", "minimum": 0},
+    "uuid": {"type": "string", "format": "uuid"},
+}
+SECURITY_SCHEMES = {
+    "Bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access token alone.",
+    },
+    "Token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "The word Token, a blank and the access token, as RealWorld writes it.",
+    },
+}
+# <name> or <converter(...):name>
+IN_PATH = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
+
+EITHER_SCHEME: list[Schema] = [{"Bearer": []}, {"Token": []}]
+
+
+def written(app: Flask) -> bytes:
+    """Return the document of an app as JSON: made on first demand, then kept."""
+    if "openapi" not in app.extensions:
+        options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        app.extensions["openapi"] = orjson.dumps(Document(app).whole(), option=options)
+    document: bytes = app.extensions["openapi"]
+    return document
+
+
+class Document:
+    """The document while it is being put together."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._schemas: dict[str, Schema] = {}
+        self._responses: dict[str, Schema] = {}
+        self._tags: dict[str, str] = {}
+        with app.open_resource(EXAMPLES) as file:
+            self._examples: dict[str, Schema] = orjson.loads(file.read())
+
+    def whole(self) -> Schema:
+        """Return the document."""
+        paths: dict[str, Schema] = {}
+        for rule, method in self._operations():
+            path = IN_PATH.sub(r"{\2}", rule.rule)
+            paths.setdefault(path, {})[method.lower()] = self._operation(rule, method)
+        return {
+            "openapi": "3.1.0",
+            "info": {"title": self._app.config["APP_NAME"], "version": VERSION},
+            "tags": [{"name": name, "description": text} for name, text in self._tags.items()],
+            "paths": paths,
+            "components": {
+                "schemas": dict(sorted(self._schemas.items())),
+                "responses": dict(sorted(self._responses.items())),
+                "securitySchemes": SECURITY_SCHEMES,
+            },
+        }
+
+    def _operations(self) -> Iterator[tuple[Rule, str]]:
+        """Each route that answers JSON, with each of its methods."""
+        for rule in sorted(self._app.url_map.iter_rules(), key=lambda rule: rule.rule):
+            is_file = rule.endpoint.endswith("static")
+            if not is_file and answer_of(self._app.view_functions[rule.endpoint]):
+                for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                    yield rule, method
+
+    def _operation(self, rule: Rule, method: str) -> Schema:
+        view = self._app.view_functions[rule.endpoint]
+        name = operation_id(rule, method)
+        examples = self._examples.get(name, {})
+        summary, _, description = (inspect.getdoc(view) or "").partition("\n")
+        operation: Schema = {
+            "operationId": name,
+            "tags": [self._tag(rule, view)],
+            "summary": summary,
+            "description": description.strip(),
+            "parameters": list(_parameters(rule, view, examples)),
+            "requestBody": _request_body(view, examples),
+            "responses": self._all_responses(view),
+            "security": _security(view),
+        }
+        return {word: said for word, said in operation.items() if said or word == "security"}
+
+    def _tag(self, rule: Rule, view: Any) -> str:
+        """The name of the endpoint's own blueprint; its module's docstring describes it."""
+        name: str = rule.endpoint.split(".")[-2]
+        module = sys.modules[inspect.unwrap(view).__module__]
+        self._tags.setdefault(name, (inspect.getdoc(module) or "").partition("\n")[0])
+        return name
+
+    def _all_responses(self, view: Any) -> dict[str, Schema]:
+        answer = answer_of(view)
+        responses = {str(status_of(answer)): self._success(view, answer)}
+        for status in sorted(self._statuses_of_errors(view)):
+            phrase = HTTP_STATUS_CODES[status]
+            name = phrase.replace(" ", "")
+            self._responses[name] = {"description": f"{phrase}.", **self._content(Failure)}
+            responses[str(status)] = {"$ref": f"#/components/responses/{name}"}
+        return responses
+
+    def _success(self, view: Any, answer: Any) -> Schema:
+        if answer is NoContent:
+            return {"description": "It worked, and there is nothing to say."}
+        [results] = typing.get_args(answer)
+        body = schema.object_of(results, self._schemas)
+        body["properties"] = {"msg": {"const": "success"}, **body["properties"]}
+        body["required"] = ["msg", *body["required"]]
+        if hasattr(view, "is_timed"):
+            body["properties"]["process_time"] = {"type": "number"}
+        return {
+            "description": body.pop("description"),
+            "content": {"application/json": {"schema": body}},
+        }
+
+    def _content(self, kind: Any) -> Schema:
+        reference = schema.of_typed_dict(kind, self._schemas)
+        return {"content": {"application/json": {"schema": reference}}}
+
+    def _statuses_of_errors(self, view: Any) -> set[int]:
+        statuses = {STATUS_OF[error] for error in getattr(view, "errors", ())}
+        authentication = getattr(view, "authentication", None)
+        if authentication:
+            statuses.add(401)
+        if authentication == "admin":
+            statuses.add(403)
+        if hasattr(view, "fields"):
+            with self._app.app_context():
+                answer = self._app.make_response(view.error_function(Mistakes({})))
+            statuses.add(answer.status_code)
+        if _fields_of(view, library.Json, library.Form, library.File):
+            statuses |= {413, 415} if _fields_of(view, library.Json) else {413}
+        if authentication or _asks_a_database(view):
+            statuses.add(503)
+        return statuses
+
+
+def operation_id(rule: Rule, method: str) -> str:
+    """Return the name of an operation: its endpoint's, and its method's if there are several."""
+    name: str = rule.endpoint.replace(".", "_")
+    several = len((rule.methods or set()) - {"HEAD", "OPTIONS"}) > 1
+    return f"{name}_{method.lower()}" if several else name
+
+
+def answer_of(view: Any) -> Any:
+    """Return what a view says it answers: Ok[...], Created[...] or NoContent; None of a page."""
+    said = typing.get_type_hints(inspect.unwrap(view)).get("return")
+    is_union = typing.get_origin(said) in (types.UnionType, typing.Union)
+    for one in typing.get_args(said) if is_union else [said]:
+        kind = typing.get_origin(one) or one
+        if inspect.isclass(kind) and issubclass(kind, Answer | NoContent):
+            return one
+    return None
+
+
+def status_of(answer: Any) -> int:
+    """Return the status of an answer."""
+    return int((typing.get_origin(answer) or answer).default_status)
+
+
+def _parameters(rule: Rule, view: Any, examples: Schema) -> Iterator[Schema]:
+    declared = {field.name: field for field in _fields_of(view, library.Route)}
+    for kind, name in IN_PATH.findall(rule.rule):
+        said = schema.of_field(declared[name]) if name in declared else {}
+        found = {**CONVERTERS.get(kind, ONE_PART), **said}
+        yield _parameter("path", name, found, True, examples)
+    for source in (library.Query, library.Header):
+        for field in _fields_of(view, source):
+            place = PLACES[source]
+            yield _parameter(place, field.label, schema.of_field(field), field.required, examples)
+
+
+def _parameter(place: str, name: str, found: Schema, required: bool, examples: Schema) -> Schema:
+    parameter = {"name": name, "in": place, "required": required, "schema": found}
+    if name in examples.get(place, {}):
+        parameter["example"] = examples[place][name]
+    return parameter
+
+
+def _request_body(view: Any, examples: Schema) -> Schema | None:
+    if fields := _fields_of(view, library.Json):
+        kind, body = "application/json", _object(fields)
+        if view.envelope:
+            body = {
+                "type": "object",
+                "properties": {view.envelope: body},
+                "required": [view.envelope],
+            }
+    elif fields := _fields_of(view, library.Form, library.File):
+        kind, body = "multipart/form-data", _object(fields)
+    else:
+        return None
+    content: Schema = {"schema": body}
+    if "body" in examples:
+        content["example"] = examples["body"]
+    return {"required": bool(body.get("required")), "content": {kind: content}}
+
+
+def _object(fields: list[Field]) -> Schema:
+    properties = {field.label: schema.of_field(field) for field in fields}
+    required = [field.label for field in fields if field.required]
+    body: Schema = {"type": "object", "properties": properties}
+    return {**body, "required": required} if required else body
+
+
+def _fields_of(view: Any, *sources: type) -> list[Field]:
+    return [field for field in getattr(view, "fields", []) if field.source in sources]
+
+
+def _security(view: Any) -> list[Schema]:
+    authentication = getattr(view, "authentication", None)
+    if authentication is None:
+        return []
+    return [{}, *EITHER_SCHEME] if authentication == "optional" else EITHER_SCHEME
+
+
+def _asks_a_database(view: Any) -> bool:
+    """Tell whether an endpoint hands g.db or g.log_db to its controller."""
+    return bool({"db", "log_db"} & set(inspect.unwrap(view).__code__.co_names))

@@ -1,0 +1,143 @@
+"""JSON Schema of what the API takes and answers: of declared fields, and of TypedDicts."""
+
+import inspect
+import types
+import typing
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from flask_validation_extended import All, Dict, FileObj, List, ValidationRule
+
+from app.api.validation import Field
+from app.api.value import LARGEST, SMALLEST
+
+Schema = dict[str, Any]
+
+PLAIN: dict[Any, Schema] = {
+    str: {"type": "string"},
+    int: {"type": "integer", "minimum": SMALLEST, "maximum": LARGEST},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
+    list: {"type": "array"},
+    dict: {"type": "object"},
+    All: {},
+    FileObj: {"type": "array", "items": {"type": "string", "format": "binary"}},
+}
+
+# A number that is answered may be beyond what is taken: nothing bounds a product.
+ANSWERED: dict[Any, Schema] = {
+    **PLAIN,
+    int: {"type": "integer"},
+    datetime: {"type": "string", "format": "date-time"},
+    UUID: {"type": "string", "format": "uuid"},
+    Decimal: {"type": "string"},
+    types.NoneType: {"type": "null"},
+}
+
+# MinLen bounds a text, a list and an object, each by a word of its own.
+WORDS_OF_OTHERS = {
+    "string": ("minItems", "maxItems", "minProperties", "maxProperties"),
+    "array": ("minLength", "maxLength", "minProperties", "maxProperties"),
+    "object": ("minLength", "maxLength", "minItems", "maxItems"),
+}
+
+
+def of_field(field: Field) -> Schema:
+    """Return the schema of what a field takes: its types, its rules, null and its default."""
+    found = {"anyOf": [of_type(one) for one in field.annotation]}
+    schema = found["anyOf"][0] if len(field.annotation) == 1 else found
+    schema = with_rules(schema, field.rules)
+    if field.strip:
+        schema = _around_blanks(schema)
+    if field.nullable:
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    if field.default is not None:
+        schema = {**schema, "default": field.default}
+    return schema
+
+
+def of_type(annotation: Any) -> Schema:
+    """Return the schema of a declared type, without rules."""
+    if isinstance(annotation, Dict):
+        return {"type": "object", "additionalProperties": _any_of(annotation.item)}
+    if isinstance(annotation, List):
+        return {"type": "array", "items": _any_of(annotation.item)}
+    return dict(PLAIN[annotation])
+
+
+def with_rules(schema: Schema, rules: Iterable[ValidationRule]) -> Schema:
+    """Return a schema that also holds what each rule says of itself in `schema()`."""
+    others = WORDS_OF_OTHERS.get(schema.get("type", ""), ())
+    held = dict(schema)
+    for rule in rules:
+        said = rule.schema() if hasattr(rule, "schema") else {}
+        kept = {word: bound for word, bound in said.items() if word not in others}
+        if "pattern" in kept and "pattern" in held:
+            held.setdefault("allOf", []).append({"pattern": kept.pop("pattern")})
+        held |= kept
+    return held
+
+
+def of_typed_dict(kind: Any, components: dict[str, Schema]) -> Schema:
+    """Return a reference to the schema of a TypedDict, which is put among the components."""
+    name = f"{kind.__module__.split('.')[-2]}.{kind.__name__}"
+    if name not in components:
+        components[name] = {}  # stands for itself while its own properties are read
+        components[name] = object_of(kind, components)
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def object_of(kind: Any, components: dict[str, Schema]) -> Schema:
+    """Return the schema of a TypedDict: its keys and no others."""
+    hints = typing.get_type_hints(kind)
+    return {
+        "type": "object",
+        "description": inspect.getdoc(kind) or "",
+        "properties": {name: of_answer(hint, components) for name, hint in hints.items()},
+        "required": [name for name in hints if name in kind.__required_keys__],
+        "additionalProperties": False,
+    }
+
+
+def of_answer(hint: Any, components: dict[str, Schema]) -> Schema:
+    """Return the schema of a type hint of an answer."""
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if typing.is_typeddict(hint):
+        return of_typed_dict(hint, components)
+    if origin is Literal:
+        return {"enum": list(inner)}
+    if origin in (list, Sequence):
+        return {"type": "array", "items": of_answer(inner[0], components)}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": of_answer(inner[1], components)}
+    if origin in (types.UnionType, typing.Union):
+        return {"anyOf": [of_answer(one, components) for one in inner]}
+    return dict(ANSWERED[hint])
+
+
+def _any_of(annotations: Any) -> Schema:
+    if not isinstance(annotations, list | tuple):
+        return of_type(annotations)
+    schemas = [of_type(one) for one in annotations]
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+
+
+def _around_blanks(schema: Schema) -> Schema:
+    """The schema of a text that is judged without the blanks around it.
+
+    Such a text may be longer than what is left of it, so that its lengths become a pattern.
+    """
+    schema = dict(schema)
+    least, most = schema.pop("minLength", 0), schema.pop("maxLength", None)
+    patterns = [schema.pop("pattern", ""), *(one["pattern"] for one in schema.pop("allOf", []))]
+    between = f"{{{max(least - 2, 0)},{'' if most is None else most - 2}}}"
+    patterns.append(rf"^(?:\S(?:[\s\S]{between}\S)?)?$" if least < 2 else rf"^\S[\s\S]{between}\S$")
+    wrapped = [
+        rf"^\s*(?:{one[1:-1]})\s*$" if one.startswith("^") and one.endswith("$") else one
+        for one in patterns
+        if one
+    ]
+    return {**schema, "allOf": [{"pattern": one} for one in wrapped]}

@@ -1,0 +1,124 @@
+"""The docs page in a real browser: headless Chromium, driven as a person would.
+
+DOCS_SCREENSHOT=docs/docs.png makes the README's picture anew.
+"""
+
+import json
+import os
+import shutil
+import threading
+
+import pytest
+from werkzeug.serving import make_server
+
+from app import create_flask_app
+from config import TestConfig
+from tests import engines
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = [
+    engines.needs_sqlite,
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER), reason="no browser: apt-get install chromium chromium-driver"
+    ),
+]
+# What keeps Chromium itself from asking other hosts, and from wanting a sandbox as root.
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --window-size=1280,1600"
+    " --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars"
+)
+PATIENCE = 20
+
+
+@pytest.fixture
+def engine() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def address(database):
+    """Where the app is served."""
+    app = create_flask_app(TestConfig, database)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def browser(tmp_path):
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def wait(browser):
+    """Wait for an element: `wait("button.authorize")` returns it when it can be clicked."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support import expected_conditions as ready
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    waiting = WebDriverWait(browser, PATIENCE)
+    return lambda selector: waiting.until(
+        ready.element_to_be_clickable((By.CSS_SELECTOR, selector))
+    )
+
+
+@pytest.fixture
+def token(address) -> str:
+    from urllib.request import Request, urlopen
+
+    user = {"username": "jake", "email": "jake@jake.jake", "password": "correct horse"}
+    request = Request(
+        f"{address}/api/v1/users",
+        json.dumps({"user": user}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urlopen(request) as response:
+        return json.load(response)["user"]["token"]
+
+
+def asked_for(browser):
+    """The URL of everything that the page asked for."""
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            yield message["params"]["request"]["url"]
+
+
+def test_a_person_authorises_and_tries_an_endpoint(browser, wait, address, token):
+    browser.get(f"{address}/docs")
+    wait("button.authorize").click()
+    field = wait("#auth-bearer-value")
+    field.send_keys(token)
+    field.submit()
+    wait(".auth-container .btn-done").click()
+
+    endpoint = "#operations-user-v1_user_get_user"
+    wait(f"{endpoint} .opblock-summary-control").click()
+    wait(f"{endpoint} .execute").click()
+    status = wait(f"{endpoint} .live-responses-table tbody .response-col_status")
+    assert status.text.splitlines()[0] == "200"
+    answer = wait(f"{endpoint} .live-responses-table tbody .response-col_description code")
+    assert '"username": "jake"' in answer.text
+
+    if picture := os.environ.get("DOCS_SCREENSHOT"):
+        browser.execute_script("window.scrollTo(0, 0)")
+        browser.save_screenshot(picture)
+    urls = set(asked_for(browser))
+    assert f"{address}/api/v1/user" in urls
+    of_network = {url for url in urls if url.startswith(("http", "ws", "ftp", "//"))}
+    assert {url for url in of_network if not url.startswith(f"{address}/")} == set()
+    problems = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert problems == []
