@@ -12,6 +12,10 @@ import flask_validation_extended as library
 from flask_validation_extended import ValidationRule
 from werkzeug.datastructures import FileStorage
 
+# A blank and none, as str.strip() knows them, in words that every kind of pattern reads alike.
+BLANK = r"[\s\x1c-\x1f\x85]"
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+
 
 class NotBlank(ValidationRule):
     """Text that holds something besides blanks."""
@@ -31,7 +35,7 @@ class NotBlank(ValidationRule):
 
     def schema(self) -> dict[str, Any]:
         """Say it in JSON Schema."""
-        return {"pattern": r"\S"}
+        return {"pattern": NOT_BLANK}
 
 
 class MinLen(library.MinLen):
@@ -124,7 +128,7 @@ class Strip(library.Strip):
 
     def schema(self) -> dict[str, Any]:
         """Say it in JSON Schema."""
-        return {"pattern": r"^(?:\S(?:[\s\S]*\S)?)?$"}
+        return {"pattern": rf"^(?:{NOT_BLANK}(?:[\s\S]*{NOT_BLANK})?)?$"}
 
 
 class IsoDatetime(library.IsoDatetime):

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from flask_validation_extended import All, Dict, FileObj, List, ValidationRule
 
+from app.api.rule import BLANK, NOT_BLANK
 from app.api.validation import Field
 from app.api.value import LARGEST, SMALLEST
 
@@ -128,15 +129,17 @@ def _any_of(annotations: Any) -> Schema:
 def _around_blanks(schema: Schema) -> Schema:
     """The schema of a text that is judged without the blanks around it.
 
-    Such a text may be longer than what is left of it, so that its lengths become a pattern.
+    Such a text may be longer than what is left of it, and is of no format as a whole: what holds
+    for the rest becomes a pattern.
     """
-    schema = dict(schema)
+    schema = {word: said for word, said in schema.items() if word != "format"}
     least, most = schema.pop("minLength", 0), schema.pop("maxLength", None)
     patterns = [schema.pop("pattern", ""), *(one["pattern"] for one in schema.pop("allOf", []))]
     between = f"{{{max(least - 2, 0)},{'' if most is None else most - 2}}}"
-    patterns.append(rf"^(?:\S(?:[\s\S]{between}\S)?)?$" if least < 2 else rf"^\S[\s\S]{between}\S$")
+    several = f"{NOT_BLANK}[\\s\\S]{between}{NOT_BLANK}"
+    patterns.append(f"^{several}$" if least > 1 else f"^(?:{NOT_BLANK}|{several})?$")
     wrapped = [
-        rf"^\s*(?:{one[1:-1]})\s*$" if one.startswith("^") and one.endswith("$") else one
+        f"^{BLANK}*(?:{one[1:-1]}){BLANK}*$" if one.startswith("^") and one.endswith("$") else one
         for one in patterns
         if one
     ]

@@ -9,6 +9,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import create_flask_app
 from app.api import openapi
+from app.api.rule import NOT_BLANK
 from config import TestConfig
 from controller import account
 from tests import engines
@@ -83,7 +84,7 @@ def test_what_a_validator_declares_is_told():
     assert article["required"] == ["title", "description", "body"]
     assert article["properties"]["title"] == {
         "type": "string",
-        "pattern": r"\S",
+        "pattern": NOT_BLANK,
         "maxLength": 255,
     }
     assert article["properties"]["tagList"] == {
