@@ -16,14 +16,11 @@ def list(db: Models, *, slug: str, reader_id: int | None = None) -> Sequence[Com
     return db.comments.list_by_article(found["id"], reader_id=reader_id)
 
 
-@atomic
 def write(db: Models, *, slug: str, reader_id: int, body: str) -> CommentRow:
     """Add a comment to an article, and return it."""
     found = article.find(db, slug=slug)
     try:
-        id = db.comments.insert(
-            article_id=found["id"], author_id=reader_id, body=not_blank("body", body)
-        )
+        id = _insert(db, found["id"], reader_id, not_blank("body", body))
     except MissingParent:
         raise NotFound("article") from None
     return _find(db, id, found["id"], reader_id)
@@ -38,6 +35,12 @@ def delete(db: Models, *, slug: str, id: int, reader_id: int) -> None:
         raise Forbidden("comment")
     if not db.comments.delete(id):
         raise NotFound("comment")
+
+
+@atomic
+def _insert(db: Models, article_id: int, author_id: int, body: str) -> int:
+    # No more than this in one transaction: MongoDB lets one at a time comment on an article.
+    return db.comments.insert(article_id=article_id, author_id=author_id, body=body)
 
 
 def _find(db: Models, id: int, article_id: int, reader_id: int) -> CommentRow:

@@ -33,7 +33,7 @@ class Comment:
             "created_at": now,
             "updated_at": now,
         }
-        # Counting writes to the article, so that nobody can delete it meanwhile.
+        # Counting what was ever written changes the article, so that nobody deletes it meanwhile.
         counted = {"$inc": {"comments_count": 1}}
         if self._users.count({"_id": author_id}) == 0 or not self._articles.update(
             {"_id": article_id}, counted
