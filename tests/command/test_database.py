@@ -105,6 +105,7 @@ def test_reset_asks_first_and_refuses_in_production(flask, new_url):
     database.close()
 
 
+@pytest.mark.drill
 def test_the_same_seed_sows_the_same(run, tmp_path):
     def sown(name):
         url = f"sqlite:///{tmp_path}/{name}.db"

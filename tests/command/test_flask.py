@@ -67,6 +67,7 @@ def test_a_missing_package_is_the_reason_that_is_shown(run, tmp_path, command):
     assert "No such command" not in finished.stderr
 
 
+@pytest.mark.drill
 def test_test_passes_its_arguments_on_and_exits_as_pytest_does(run):
     passed = flask(run, "test", "tests/test_calc.py", "-k", "add", "--no-header", "-v")
     assert passed.returncode == 0
@@ -77,10 +78,12 @@ def test_test_passes_its_arguments_on_and_exits_as_pytest_does(run):
     assert unknown.returncode == 4
 
 
+@pytest.mark.drill
 def test_test_hands_on_a_question_for_help(run):
     assert "[options] [file_or_dir]" in flask(run, "test", "--help").stdout
 
 
+@pytest.mark.drill
 def test_test_finds_a_path_from_where_it_is_called(run, project):
     arguments = ("-m", "flask", "--app", "../manage", "test", "test_calc.py::CalculatorTestCase")
     finished = run(*arguments, cwd=project / "tests")
@@ -88,6 +91,7 @@ def test_test_finds_a_path_from_where_it_is_called(run, project):
     assert "5 passed" in finished.stdout
 
 
+@pytest.mark.drill
 def test_make_test_works_where_the_app_would_not_start(project, tmp_path):
     folder = copied(project, tmp_path, "tests", "Makefile", "pyproject.toml")
     (folder / ".env").write_bytes(b"DATABASE_URL=\xff")
@@ -236,6 +240,7 @@ def test_run_says_where_it_serves_and_does(project, tmp_path, options):
         assert f"\n  app     {url}/\n  docs    {url}/docs\n  health  {url}/healthz\n" in said()
 
 
+@pytest.mark.drill
 def test_the_reloader_outlives_a_mistake(project, tmp_path):
     folder, port = copied(project, tmp_path), str(free_port())
     url = f"http://127.0.0.1:{port}"
