@@ -13,7 +13,7 @@ web = Blueprint("web", __name__)
 @web.get("/")
 def welcome() -> str:
     """Show what is running and where to go from here."""
-    return render_template("welcome.html")
+    return render_template("welcome.html", has_sample="sample" in current_app.blueprints)
 
 
 @web.get("/healthz")

@@ -114,7 +114,8 @@ class Document:
 
     def _tag(self, rule: Rule, view: Any) -> str:
         """The name of the endpoint's own blueprint; its module's docstring describes it."""
-        name: str = rule.endpoint.split(".")[-2]
+        blueprint: str = rule.endpoint.rpartition(".")[0]
+        name = blueprint.rpartition(".")[2] or "app"
         module = sys.modules[inspect.unwrap(view).__module__]
         self._tags.setdefault(name, (inspect.getdoc(module) or "").partition("\n")[0])
         return name

