@@ -7,7 +7,7 @@ from typing import TypedDict
 from controller.absent import ABSENT, Absent
 from controller.error import Forbidden, Invalid, NotFound, Unauthorized, not_blank
 from controller.runner import run
-from controller.security import Claims, Security, family_of, hash_of, new_refresh_token, normal
+from controller.security import Claims, Security, family_of, hash_of, new_refresh_token
 from model import Models, atomic, value
 from model.row import ReaderRow, SessionReaderRow, SessionRow, UserRow
 
@@ -48,13 +48,14 @@ def login(
     db: Models, security: Security, *, email: str, password: str, user_agent: str = ""
 ) -> SignedIn:
     """Begin a session; Unauthorized, whether it is the e-mail or the password that is wrong."""
-    user = db.users.find_by_email(email.strip().lower())
-    is_right = security.is_password(password, user["password_hash"] if user else None)
-    if user is None or not is_right:
-        raise Unauthorized("credentials", "invalid")
-    is_outdated = security.is_outdated(user["password_hash"])
-    new_hash = security.hash_password(password) if is_outdated else user["password_hash"]
-    return _sign_in(db, security, user, new_hash, user_agent)
+    signed_in = None
+    while signed_in is None:
+        # Again if the hash was changed while it was verified: the password may be another now.
+        user = _verified(db, security, email, password)
+        is_outdated = security.is_outdated(user["password_hash"])
+        new_hash = security.hash_password(password) if is_outdated else user["password_hash"]
+        signed_in = _sign_in(db, security, user, new_hash, user_agent)
+    return signed_in
 
 
 def refresh(db: Models, security: Security, *, refresh_token: str) -> SignedIn:
@@ -161,14 +162,22 @@ def _make(
     return _begin_session(db, security, user, user_agent)
 
 
+def _verified(db: Models, security: Security, email: str, password: str) -> UserRow:
+    user = db.users.find_by_email(email.strip().lower())
+    is_right = security.is_password(password, user["password_hash"] if user else None)
+    if user is None or not is_right:
+        raise Unauthorized("credentials", "invalid")
+    return user
+
+
 @atomic
 def _sign_in(
     db: Models, security: Security, user: UserRow, new_hash: str, user_agent: str
-) -> SignedIn:
-    # Not if the password was changed while it was verified: that ended every session.
+) -> SignedIn | None:
+    """Begin a session, or return None if the verified hash is no longer that of the account."""
     verified = user["password_hash"]
     if not db.users.sign_in(user["id"], password_hash=verified, new_hash=new_hash):
-        raise Unauthorized("credentials", "invalid")
+        return None
     db.sessions.delete_expired(user["id"])
     return _begin_session(db, security, user, user_agent)
 
@@ -243,7 +252,7 @@ def _email(given: str) -> str:
 def _password(password: str) -> str:
     if not password.strip():
         raise Invalid("password", "can't be blank")
-    if len(normal(password)) < SHORTEST_PASSWORD:
+    if len(password) < SHORTEST_PASSWORD:
         raise Invalid("password", f"is too short (the minimum is {SHORTEST_PASSWORD})")
     if len(password) > LONGEST_PASSWORD:
         raise Invalid("password", f"is too long (the maximum is {LONGEST_PASSWORD})")

@@ -63,7 +63,7 @@ class Security:
 
     def hash_password(self, password: str) -> str:
         """Return what is stored of a password."""
-        return self._hasher.hash(normal(password))
+        return self._hasher.hash(_normal(password))
 
     def is_password(self, password: str, password_hash: str | None) -> bool:
         """Tell whether the hash is of this password.
@@ -71,7 +71,7 @@ class Security:
         Takes as long without one as with one of the costs that are set.
         """
         try:
-            self._hasher.verify(password_hash or self._hash_of_nobody, normal(password))
+            self._hasher.verify(password_hash or self._hash_of_nobody, _normal(password))
         except InvalidHashError:
             return self.is_password(password, None)
         except VerificationError:
@@ -140,11 +140,11 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
-def normal(password: str) -> str:
-    """Return the same letters, however a keyboard composed them."""
-    return unicodedata.normalize("NFKC", password)
-
-
 def _signing_key(secret: str) -> bytes:
     # A key of its own, so that nothing else that the secret signs passes for a token.
     return hashlib.sha256(b"access token\0" + secret.encode(errors="replace")).digest()
+
+
+def _normal(password: str) -> str:
+    # The same letters, however a keyboard composes them.
+    return unicodedata.normalize("NFKC", password)

@@ -23,9 +23,9 @@ from app.api.validation import Field
 VERSION = "1.0.0"
 EXAMPLES = "asset/example.json"
 
-PLACES = {library.Route: "path", library.Query: "query", library.Header: "header"}
 ONE_PART: Schema = {"type": "string", "minLength": 1, "pattern": "^[^/]+$"}
 CONVERTERS: dict[str, Schema] = {
+    "path": {"type": "string", "minLength": 1},
     "int": {"type": "integer", "minimum": 0},
     "uuid": {"type": "string", "format": "uuid"},
 }
@@ -90,8 +90,8 @@ class Document:
     def _operations(self) -> Iterator[tuple[Rule, str]]:
         """Each route that answers JSON, with each of its methods."""
         for rule in sorted(self._app.url_map.iter_rules(), key=lambda rule: rule.rule):
-            is_file = rule.endpoint.endswith("static")
-            if not is_file and answer_of(self._app.view_functions[rule.endpoint]):
+            is_file = rule.endpoint.rpartition(".")[2] == "static"
+            if not is_file and answers_of(self._app.view_functions[rule.endpoint]):
                 for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                     yield rule, method
 
@@ -121,8 +121,8 @@ class Document:
         return name
 
     def _all_responses(self, view: Any) -> dict[str, Schema]:
-        answer = answer_of(view)
-        responses = {str(status_of(answer)): self._success(view, answer)}
+        answers = {str(status_of(answer)): answer for answer in answers_of(view)}
+        responses = {status: self._success(view, answer) for status, answer in answers.items()}
         for status in sorted(self._statuses_of_errors(view)):
             phrase = HTTP_STATUS_CODES[status]
             name = phrase.replace(" ", "")
@@ -152,7 +152,7 @@ class Document:
         statuses = {STATUS_OF[error] for error in getattr(view, "errors", ())}
         authentication = getattr(view, "authentication", None)
         if authentication:
-            statuses.add(401)
+            statuses |= {401, 503}
         if authentication == "admin":
             statuses.add(403)
         if hasattr(view, "fields"):
@@ -161,8 +161,6 @@ class Document:
             statuses.add(answer.status_code)
         if _fields_of(view, library.Json, library.Form, library.File):
             statuses |= {413, 415} if _fields_of(view, library.Json) else {413}
-        if authentication or _asks_a_database(view):
-            statuses.add(503)
         return statuses
 
 
@@ -173,15 +171,16 @@ def operation_id(rule: Rule, method: str) -> str:
     return f"{name}_{method.lower()}" if several else name
 
 
-def answer_of(view: Any) -> Any:
-    """Return what a view says it answers: Ok[...], Created[...] or NoContent; None of a page."""
+def answers_of(view: Any) -> list[Any]:
+    """Return what a view says it answers, Ok[...], Created[...] or NoContent; nothing of a page."""
     said = typing.get_type_hints(inspect.unwrap(view)).get("return")
     is_union = typing.get_origin(said) in (types.UnionType, typing.Union)
-    for one in typing.get_args(said) if is_union else [said]:
-        kind = typing.get_origin(one) or one
-        if inspect.isclass(kind) and issubclass(kind, Answer | NoContent):
-            return one
-    return None
+    return [one for one in (typing.get_args(said) if is_union else [said]) if _is_answer(one)]
+
+
+def _is_answer(said: Any) -> bool:
+    kind = typing.get_origin(said) or said
+    return inspect.isclass(kind) and issubclass(kind, Answer | NoContent)
 
 
 def status_of(answer: Any) -> int:
@@ -192,13 +191,21 @@ def status_of(answer: Any) -> int:
 def _parameters(rule: Rule, view: Any, examples: Schema) -> Iterator[Schema]:
     declared = {field.name: field for field in _fields_of(view, library.Route)}
     for kind, name in IN_PATH.findall(rule.rule):
-        said = schema.of_field(declared[name]) if name in declared else {}
-        found = {**CONVERTERS.get(kind, ONE_PART), **said}
+        found = _in_path(CONVERTERS.get(kind, ONE_PART), declared.get(name))
         yield _parameter("path", name, found, True, examples)
-    for source in (library.Query, library.Header):
+    for source, place in ((library.Query, "query"), (library.Header, "header")):
         for field in _fields_of(view, source):
-            place = PLACES[source]
             yield _parameter(place, field.label, schema.of_field(field), field.required, examples)
+
+
+def _in_path(converter: Schema, field: Field | None) -> Schema:
+    """What the router lets through, and the validator after it."""
+    said = schema.of_field(field) if field else {}
+    if "type" in said and said["type"] != converter["type"]:
+        return said
+    if "minimum" in said and "minimum" in converter:
+        said["minimum"] = max(said["minimum"], converter["minimum"])
+    return {**converter, **said}
 
 
 def _parameter(place: str, name: str, found: Schema, required: bool, examples: Schema) -> Schema:
@@ -243,8 +250,3 @@ def _security(view: Any) -> list[Schema]:
     if authentication is None:
         return []
     return [{}, *EITHER_SCHEME] if authentication == "optional" else EITHER_SCHEME
-
-
-def _asks_a_database(view: Any) -> bool:
-    """Tell whether an endpoint hands g.db or g.log_db to its controller."""
-    return bool({"db", "log_db"} & set(inspect.unwrap(view).__code__.co_names))

@@ -12,9 +12,10 @@ import flask_validation_extended as library
 from flask_validation_extended import ValidationRule
 from werkzeug.datastructures import FileStorage
 
-# A blank and none, as str.strip() knows them, in words that every kind of pattern reads alike.
-BLANK = r"[\s\x1c-\x1f\x85]"
-NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+# What str.strip() takes away, and what it leaves, in words that every kind of pattern reads alike.
+BLANKS = r"\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+BLANK = f"[{BLANKS}]"
+NOT_BLANK = f"[^{BLANKS}]"
 
 
 class NotBlank(ValidationRule):
@@ -138,10 +139,6 @@ class IsoDatetime(library.IsoDatetime):
         """Say what is wrong."""
         return "must be an ISO 8601 date and time, such as 2026-01-31T12:30:00"
 
-    def schema(self) -> dict[str, Any]:
-        """Say it in JSON Schema."""
-        return {"format": "date-time"}
-
 
 class Datetime(library.Datetime):
     """A date and time in a format of `strptime`."""
@@ -160,7 +157,7 @@ class Email(library.Email):
 
     def schema(self) -> dict[str, Any]:
         """Say it in JSON Schema."""
-        return {"format": "email", "pattern": library.rules.REGEX_EMAIL}
+        return {"pattern": f"^(?:{library.rules.REGEX_EMAIL[1:-1]})$"}
 
 
 class PhoneNum(library.PhoneNum):

@@ -1,6 +1,7 @@
 """JSON Schema of what the API takes and answers: of declared fields, and of TypedDicts."""
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Iterable, Sequence
@@ -36,6 +37,7 @@ ANSWERED: dict[Any, Schema] = {
     UUID: {"type": "string", "format": "uuid"},
     Decimal: {"type": "string"},
     types.NoneType: {"type": "null"},
+    Any: {},
 }
 
 # MinLen bounds a text, a list and an object, each by a word of its own.
@@ -72,19 +74,20 @@ def of_type(annotation: Any) -> Schema:
 def with_rules(schema: Schema, rules: Iterable[ValidationRule]) -> Schema:
     """Return a schema that also holds what each rule says of itself in `schema()`."""
     others = WORDS_OF_OTHERS.get(schema.get("type", ""), ())
-    held = dict(schema)
+    held: Schema = {}
     for rule in rules:
         said = rule.schema() if hasattr(rule, "schema") else {}
-        kept = {word: bound for word, bound in said.items() if word not in others}
-        if "pattern" in kept and "pattern" in held:
-            held.setdefault("allOf", []).append({"pattern": kept.pop("pattern")})
-        held |= kept
-    return held
+        for word, bound in said.items():
+            if word in held:
+                held.setdefault("allOf", []).append({word: bound})
+            elif word not in others:
+                held[word] = bound
+    return {**schema, **held}
 
 
 def of_typed_dict(kind: Any, components: dict[str, Schema]) -> Schema:
     """Return a reference to the schema of a TypedDict, which is put among the components."""
-    name = f"{kind.__module__.split('.')[-2]}.{kind.__name__}"
+    name = f"{kind.__module__.removeprefix('app.api.')}.{kind.__name__}"
     if name not in components:
         components[name] = {}  # stands for itself while its own properties are read
         components[name] = object_of(kind, components)
@@ -96,7 +99,7 @@ def object_of(kind: Any, components: dict[str, Schema]) -> Schema:
     hints = typing.get_type_hints(kind)
     return {
         "type": "object",
-        "description": inspect.getdoc(kind) or "",
+        "description": inspect.cleandoc(kind.__doc__ or ""),
         "properties": {name: of_answer(hint, components) for name, hint in hints.items()},
         "required": [name for name in hints if name in kind.__required_keys__],
         "additionalProperties": False,
@@ -116,6 +119,8 @@ def of_answer(hint: Any, components: dict[str, Schema]) -> Schema:
         return {"type": "object", "additionalProperties": of_answer(inner[1], components)}
     if origin in (types.UnionType, typing.Union):
         return {"anyOf": [of_answer(one, components) for one in inner]}
+    if hint not in ANSWERED:
+        raise TypeError(f"an answer cannot be of the type {hint}: JSON has no schema for it")
     return dict(ANSWERED[hint])
 
 
@@ -129,18 +134,40 @@ def _any_of(annotations: Any) -> Schema:
 def _around_blanks(schema: Schema) -> Schema:
     """The schema of a text that is judged without the blanks around it.
 
-    Such a text may be longer than what is left of it, and is of no format as a whole: what holds
-    for the rest becomes a pattern.
+    As a whole it may be longer than what is left of it, so all that is said becomes patterns. A
+    pattern that is not of the form ^(?:...)$ says nothing exact of the whole, and is left out.
     """
-    schema = {word: said for word, said in schema.items() if word != "format"}
-    least, most = schema.pop("minLength", 0), schema.pop("maxLength", None)
-    patterns = [schema.pop("pattern", ""), *(one["pattern"] for one in schema.pop("allOf", []))]
-    between = f"{{{max(least - 2, 0)},{'' if most is None else most - 2}}}"
-    several = f"{NOT_BLANK}[\\s\\S]{between}{NOT_BLANK}"
-    patterns.append(f"^{several}$" if least > 1 else f"^(?:{NOT_BLANK}|{several})?$")
-    wrapped = [
-        f"^{BLANK}*(?:{one[1:-1]}){BLANK}*$" if one.startswith("^") and one.endswith("$") else one
-        for one in patterns
-        if one
-    ]
-    return {**schema, "allOf": [{"pattern": one} for one in wrapped]}
+    said = [{word: bound} for word, bound in schema.items() if word not in ("type", "allOf")]
+    patterns = [_length(schema.get("minLength", 0), schema.get("maxLength"))]
+    refused = []
+    for each in [*said, *schema.get("allOf", [])]:
+        [(word, bound)] = each.items()
+        if word == "enum":
+            patterns.append(_one_of(bound))
+        elif word == "not" and "enum" in bound:
+            refused.append(_around(_one_of(bound["enum"])))
+        elif word == "pattern" and bound.startswith("^(?:") and bound.endswith(")$"):
+            patterns.append(bound[1:-1])
+        elif word == "pattern" and bound == NOT_BLANK:
+            patterns.append(f"{NOT_BLANK}(?:[\\s\\S]*{NOT_BLANK})?")
+    return {
+        "type": "string",
+        "allOf": [{"pattern": _around(one)} for one in patterns],
+        **({"not": {"pattern": "|".join(refused)}} if refused else {}),
+    }
+
+
+def _around(pattern: str) -> str:
+    return f"^{BLANK}*(?:{pattern}){BLANK}*$"
+
+
+def _one_of(texts: Iterable[str]) -> str:
+    return "|".join(re.escape(text) for text in texts)
+
+
+def _length(least: int, most: int | None) -> str:
+    """The pattern of a text of so many characters that neither begins nor ends with a blank."""
+    upper = "" if most is None else str(max(most - 2, 0))
+    several = f"{NOT_BLANK}[\\s\\S]{{{max(least - 2, 0)},{upper}}}{NOT_BLANK}"
+    texts = ["", NOT_BLANK, several]
+    return "|".join(texts[min(least, 2) : 3 if most is None else most + 1])

@@ -14,6 +14,7 @@ from app.api.rule import Max, MaxLen, Min
 from app.api.validation import Json, Query, Validator
 from controller import author, log
 from controller.error import NotFound
+from model.error import Unavailable
 from model.row import AuthorRow, LogRow
 
 api = Blueprint("info", __name__)
@@ -41,7 +42,7 @@ class Values(TypedDict):
 
 
 @api.get("/author")
-@may_raise(NotFound)
+@may_raise(NotFound, Unavailable)
 def get_author() -> Ok[AuthorResult]:
     """Show the author."""
     return ok({"result": author.read(g.db)})
@@ -49,6 +50,7 @@ def get_author() -> Ok[AuthorResult]:
 
 @api.route("/author", methods=["POST", "PUT"])
 @Validator(bad_request)
+@may_raise(Unavailable)
 def set_author(name: str = Json(str, rules=MaxLen(255))) -> Created[AuthorResult]:
     """Set the author, whether or not there was one."""
     return created({"result": author.write(g.db, name)})
@@ -56,6 +58,7 @@ def set_author(name: str = Json(str, rules=MaxLen(255))) -> Created[AuthorResult
 
 @api.get("/log")
 @Validator(bad_request)
+@may_raise(Unavailable)
 def get_log(
     skip: int = Query(int, default=0, rules=Min(0)),
     limit: int = Query(int, default=20, rules=[Min(1), Max(100)]),

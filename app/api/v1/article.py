@@ -54,6 +54,7 @@ def get_feed(
 @api.post("")
 @login_required
 @Validator(unprocessable, body="article")
+@may_raise(NotFound)
 def write_article(
     title: str = Json(str, rules=TITLE),
     description: str = Json(str, rules=DESCRIPTION),

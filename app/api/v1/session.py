@@ -10,13 +10,14 @@ from app.api.v1 import view
 from app.api.validation import Json, Route, Validator
 from controller import account
 from controller.error import NotFound, Unauthorized
+from model.error import Unavailable
 
 api = Blueprint("session", __name__)
 
 
 @api.post("/refresh")
 @Validator(unprocessable)
-@may_raise(Unauthorized)
+@may_raise(Unauthorized, Unavailable)
 def refresh(refreshToken: str = Json(str, rules=NotBlank())) -> Ok[view.SignedInAnswer]:
     """Exchange a refresh token for new tokens.
 

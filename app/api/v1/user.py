@@ -13,8 +13,8 @@ from app.api.v1 import view
 from app.api.validation import Json, Validator
 from controller import account
 from controller.absent import Absent
-from controller.error import Unauthorized
-from model.error import Duplicate
+from controller.error import NotFound, Unauthorized
+from model.error import Duplicate, Unavailable
 from model.value import LONGEST
 
 api = Blueprint("user", __name__)
@@ -38,7 +38,7 @@ class InPath(ValidationRule):
 
     def schema(self) -> dict[str, Any]:
         """Say it in JSON Schema."""
-        pattern = f"^{account.BETWEEN_SLASHES.pattern}$"
+        pattern = f"^(?:{account.BETWEEN_SLASHES.pattern})$"
         return {"pattern": pattern, "not": {"enum": [".", ".."]}}
 
 
@@ -53,7 +53,7 @@ PASSWORD = [
 
 @api.post("/users")
 @Validator(unprocessable, body="user")
-@may_raise(Duplicate)
+@may_raise(Duplicate, Unavailable)
 def register(
     username: str = Json(str, rules=USERNAME, strip=True),
     email: str = Json(str, rules=EMAIL, strip=True),
@@ -69,7 +69,7 @@ def register(
 
 @api.post("/users/login")
 @Validator(unprocessable, body="user")
-@may_raise(Unauthorized)
+@may_raise(Unauthorized, Unavailable)
 def login(
     email: str = Json(str, rules=NotBlank()),
     password: str = Json(str, rules=[NotBlank(), MaxLen(account.LONGEST_PASSWORD)]),
@@ -90,7 +90,7 @@ def get_user() -> Ok[view.UserAnswer]:
 @api.put("/user")
 @login_required
 @Validator(unprocessable, body="user")
-@may_raise(Duplicate)
+@may_raise(Duplicate, NotFound)
 def update_user(
     email: str | None = Json(str, rules=EMAIL, optional=True, strip=True),
     username: str | None = Json(str, rules=USERNAME, optional=True, strip=True),

@@ -47,6 +47,17 @@ def test_a_sign_in_by_the_password_before_fails(
     assert sign_in(nobody, NEW).status_code == 200
 
 
+def test_a_sign_in_that_overlaps_another_that_hashes_anew_succeeds(
+    app, nobody, jake, meanwhile, monkeypatch
+):
+    security = app.extensions["security"]
+    monkeypatch.setattr(security, "is_outdated", lambda _hash: True)
+    answers = []
+    meanwhile(security, "is_password", lambda: answers.append(sign_in(nobody, PASSWORD)))
+    answers.append(sign_in(nobody, PASSWORD))
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
 def test_of_two_new_passwords_the_second_is_of_a_session_that_ended(
     app, client, nobody, jake, meanwhile
 ):
