@@ -347,7 +347,7 @@ def test_it_is_served_and_asked_for_once(client):
 
 
 def test_the_command_prints_it(run):
-    finished = run("-m", "flask", "openapi", DATABASE_URL="sqlite:///:memory:")
+    finished = run("-m", "flask", "openapi", DATABASE_URL=TestConfig.DATABASE_URL)
     assert finished.returncode == 0, finished.stderr
     assert json.loads(finished.stdout) == document()
 
