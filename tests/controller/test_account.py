@@ -5,6 +5,7 @@ import json
 import pytest
 
 from controller import account
+from controller import security as security_module
 from controller.error import Forbidden, Invalid, NotFound, Unauthorized
 from model.error import Duplicate
 from tests import engines
@@ -23,7 +24,9 @@ def engine() -> str:
     [
         ({"username": " "}, "username can't be blank"),
         ({"email": " "}, "email can't be blank"),
+        ({"username": "a/b"}, "username can't hold a slash or a control character"),
         ({"email": "jake"}, "email must be an e-mail address"),
+        ({"email": "a b@jake.jake"}, "email must be an e-mail address"),
         ({"password": " " * 8}, "password can't be blank"),
         ({"password": "7 chars"}, "password is too short (the minimum is 8)"),
         ({"password": "x" * 257}, "password is too long (the maximum is 256)"),
@@ -58,6 +61,25 @@ def test_signing_in_and_being_known(database, security, jake):
         account.authenticate(database, security, token=signed_in["access_token"])
     with pytest.raises(NotFound, match="session not found"):
         account.end_session(database, reader_id=jake, id=known["session_id"])
+
+
+def test_a_token_names_its_own_session_also_when_ids_begin_anew(database, security, register):
+    old = account.register(database, security, **GOOD)["access_token"]
+    database.run("DELETE FROM users")
+    database.run("DELETE FROM sqlite_sequence")
+    assert register("jake") == 1
+    with pytest.raises(Unauthorized, match="token is invalid"):
+        account.authenticate(database, security, token=old)
+
+
+def test_a_token_of_a_machine_whose_clock_is_ahead_is_good(database, security, monkeypatch, jake):
+    now = security_module.time.time
+    monkeypatch.setattr(security_module.time, "time", lambda: now() + 30)
+    signed_in = account.login(
+        database, security, email="jake@example.com", password="correct horse"
+    )
+    monkeypatch.undo()
+    assert account.authenticate(database, security, token=signed_in["access_token"])
 
 
 def test_signing_in_forgets_what_has_expired(database, security, jake, monkeypatch):

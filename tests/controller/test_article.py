@@ -72,6 +72,15 @@ def test_nobody_follows_themselves(database, jake):
         profile.follow(database, username="jake", reader_id=jake)
 
 
+def test_what_was_deleted_meanwhile_is_not_found(database, jake, monkeypatch):
+    article.write(database, reader_id=jake, **TEXTS)
+    found = article.find(database, slug="one")
+    article.delete(database, slug="one", reader_id=jake)
+    monkeypatch.setattr(article, "find", lambda *_args, **_values: found)
+    with pytest.raises(NotFound, match="article not found"):
+        article.delete(database, slug="one", reader_id=jake)
+
+
 def test_a_page_is_counted_whole(database, jake, anne):
     for number in range(5):
         article.write(database, reader_id=jake, **{**TEXTS, "title": f"Title {number}"})
