@@ -9,10 +9,8 @@ the same bytes, in this process, and take turns, so that a busy machine slows bo
 
 import argparse
 import os
-import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +25,7 @@ from werkzeug.test import EnvironBuilder
 
 import model
 from app import create_flask_app
+from benchmarks.model import compare
 from config import TestConfig
 from controller import account, seed
 from controller.security import Security
@@ -34,7 +33,6 @@ from model.sql import sqlite
 from tests import engines
 
 USERS = 100
-CHUNK_SECONDS = 0.05
 READER = {"username": "reader", "email": "reader@example.com", "password": "correct horse"}
 TARGETS = {
     "GET /api/v1/articles": 1.5,
@@ -204,23 +202,6 @@ def written(body: dict[str, Any]) -> bytes:
 
 def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
-def compare(first: Request, second: Request, rounds: int) -> tuple[float, float, float]:
-    """The median seconds of each, and the median of their ratio round by round."""
-    number = max(1, int(CHUNK_SECONDS / seconds(first, 3)))
-    pairs = [(seconds(first, number), seconds(second, number)) for _ in range(rounds)]
-    bare, retort = zip(*pairs, strict=True)
-    ratio = statistics.median(second / first for first, second in pairs)
-    return statistics.median(bare), statistics.median(retort), ratio
-
-
-def seconds(send: Request, number: int) -> float:
-    """The mean seconds of so many requests."""
-    started = time.perf_counter()
-    for _ in range(number):
-        send()
-    return (time.perf_counter() - started) / number
 
 
 def print_line(name: str, bare: float, retort: float, ratio: float) -> None:

@@ -249,9 +249,8 @@ def _email(given: str) -> str:
     return email
 
 
-def _password(password: str) -> str:
-    if not password.strip():
-        raise Invalid("password", "can't be blank")
+def _password(given: str) -> str:
+    password = not_blank("password", given)
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid("password", f"is too short (the minimum is {SHORTEST_PASSWORD})")
     if len(password) > LONGEST_PASSWORD:

@@ -4,11 +4,11 @@ import json
 import re
 import shutil
 import subprocess
-import threading
 
 import pytest
 
 from tests.conftest import PROJECT
+from tests.servers import served
 
 README = (PROJECT / "README.md").read_text()
 ENV_EXAMPLE = (PROJECT / ".env.example").read_text()
@@ -110,23 +110,16 @@ def test_the_first_curl_gets_the_answer_beside_it():
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
 def test_the_session_with_curl_works_as_it_stands(database):
-    from werkzeug.serving import make_server
-
     from app import create_flask_app
     from config import TestConfig
 
     [session] = [block for block in blocks("shell") if "api/v1" in block]
-    server = make_server("127.0.0.1", 0, create_flask_app(TestConfig, database), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        script = session.replace("127.0.0.1:5000", f"127.0.0.1:{server.port}")
+    with served(create_flask_app(TestConfig, database)) as address:
+        script = session.replace("http://127.0.0.1:5000", address)
         script = f'set -eu\ncurl() {{ command curl --silent --show-error --fail "$@"; }}\n{script}'
         finished = subprocess.run(
             ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
         )
-    finally:
-        server.shutdown()
-        server.server_close()
     assert finished.returncode == 0, finished.stderr
     answers = [json.loads(line) for line in finished.stdout.splitlines()]
     assert len(answers) == session.count("curl ") - 3  # one for the token, two without a body

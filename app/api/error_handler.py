@@ -53,9 +53,9 @@ def _unavailable(error: data.Unavailable) -> Response:
 def _nothing_here(missing: NotFound) -> ResponseReturnValue:
     # A URL that no route knows, asked for by a browser; an API client is told in JSON.
     is_no_page = request.routing_exception is missing or request.endpoint == "static"
-    is_no_page = is_no_page and request.method == "GET" and not request.path.startswith("/api/")
+    is_for_people = request.method == "GET" and not request.path.startswith("/api/")
     wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
-    if is_no_page and wanted == "text/html":
+    if is_no_page and is_for_people and wanted == "text/html":
         return render_template("not_found.html"), 404
     return _http_error(missing)
 

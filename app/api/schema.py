@@ -50,9 +50,7 @@ WORDS_OF_OTHERS = {
 
 def of_field(field: Field) -> Schema:
     """Return the schema of what a field takes: its types, its rules, null and its default."""
-    found = {"anyOf": [of_type(one) for one in field.annotation]}
-    schema = found["anyOf"][0] if len(field.annotation) == 1 else found
-    schema = with_rules(schema, field.rules)
+    schema = with_rules(_any_of(field.annotation), field.rules)
     if field.strip:
         schema = _around_blanks(schema)
     if field.nullable:

@@ -6,14 +6,13 @@ DOCS_SCREENSHOT=docs/docs.png makes the README's picture anew.
 import json
 import os
 import shutil
-import threading
 
 import pytest
-from werkzeug.serving import make_server
 
 from app import create_flask_app
 from config import TestConfig
 from tests import engines
+from tests.servers import served
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [
@@ -38,14 +37,8 @@ def engine() -> str:
 @pytest.fixture
 def address(database):
     """Where the app is served."""
-    app = create_flask_app(TestConfig, database)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(create_flask_app(TestConfig, database)) as address:
+        yield address
 
 
 @pytest.fixture

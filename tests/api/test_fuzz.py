@@ -3,15 +3,14 @@
 import os
 import subprocess
 import sys
-import threading
 
 import pytest
-from werkzeug.serving import make_server
 
 from app import create_flask_app
 from config import TestConfig
-from tests.api.v1.conftest import Person
+from tests.api.v1.conftest import registered
 from tests.conftest import PROJECT
+from tests.servers import served
 
 pytestmark = pytest.mark.drill
 
@@ -23,17 +22,10 @@ def address(database):
     """Where the app is served; what the document's examples name is there."""
     app = create_flask_app(type("Quiet", (TestConfig,), {"LOG_LEVEL": "ERROR"}), database)
     for name in ("jake", "anne"):
-        user = {"username": name, "email": f"{name}@jake.jake", "password": "correct horse"}
-        signed_in = app.test_client().post("/api/v1/users", json={"user": user})
-        person = Person(app.test_client(), signed_in.json["user"]["token"])
+        person = registered(app.test_client(), name, "jake.jake")
     person.write("How to train your dragon")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 def test_every_operation_keeps_what_the_document_promises(address, engine, url, tmp_path):

@@ -19,7 +19,7 @@ from config import TestConfig
 from controller import account
 from tests import engines
 from tests.api.document import document
-from tests.api.v1.conftest import Person
+from tests.api.v1.conftest import PASSWORD, registered
 from tests.conftest import PROJECT
 
 OPERATIONS = {
@@ -188,19 +188,13 @@ def engine() -> str:
 def jake(database, url):
     """Jake with an article, a comment and two sessions; anne is there too, and favours it."""
     client = create_flask_app(TestConfig, database).test_client()
-    people = []
-    for name in ("jake", "anne"):
-        user = {"username": name, "email": f"{name}@jake.jake", "password": "correct horse"}
-        signed_in = client.post("/api/v1/users", json={"user": user}).json["user"]
-        people.append(Person(client, signed_in["token"]))
-        people[-1].refresh_token = signed_in["refreshToken"]
-    jake, anne = people
+    jake, anne = (registered(client, name, "jake.jake") for name in ("jake", "anne"))
     account.promote(database, email="jake@jake.jake")
     [example] = OPERATIONS["POST /api/v1/articles"]["requestBody"]["content"].values()
     slug = jake.write(**example["example"]["article"])["slug"]
     jake.comment(slug)
     anne.post(f"/articles/{slug}/favorite")
-    user = {"email": "jake@jake.jake", "password": "correct horse"}
+    user = {"email": "jake@jake.jake", "password": PASSWORD}
     client.post("/api/v1/users/login", json={"user": user})
     database.master_config.insert_author("IML")
     return jake

@@ -50,6 +50,20 @@ class Person:
         return response.json["comment"]
 
 
+def registered(client: FlaskClient, name: str, host: str = "example.com") -> Person:
+    """Register somebody, who is then signed in."""
+    user = {"username": name, "email": f"{name}@{host}", "password": PASSWORD}
+    return signed_in(client, client.post("/api/v1/users", json={"user": user}), 201)
+
+
+def signed_in(client: FlaskClient, response, status: int) -> Person:
+    """Who was just answered the tokens of a session."""
+    assert response.status_code == status, response.text
+    person = Person(client, response.json["user"]["token"])
+    person.refresh_token = response.json["user"]["refreshToken"]
+    return person
+
+
 @pytest.fixture
 def app(database) -> Flask:
     """The app on each engine in turn."""
@@ -59,16 +73,7 @@ def app(database) -> Flask:
 @pytest.fixture
 def register(client):
     """Register somebody, who is then signed in."""
-
-    def register_person(name: str) -> Person:
-        user = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
-        response = client.post("/api/v1/users", json={"user": user})
-        assert response.status_code == 201, response.text
-        person = Person(client, response.json["user"]["token"])
-        person.refresh_token = response.json["user"]["refreshToken"]
-        return person
-
-    return register_person
+    return lambda name: registered(client, name)
 
 
 @pytest.fixture

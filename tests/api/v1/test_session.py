@@ -3,7 +3,7 @@
 import pytest
 
 from controller import account, security
-from tests.api.v1.conftest import PASSWORD, Person
+from tests.api.v1.conftest import PASSWORD, Person, signed_in
 
 INVALID = {"refreshToken": ["is invalid"]}
 
@@ -16,12 +16,10 @@ def refresh(person, token):
 def again(client, jake):
     """Jake, signed in a second time."""
     user = {"email": "jake@example.com", "password": PASSWORD}
-    signed_in = client.post(
+    response = client.post(
         "/api/v1/users/login", json={"user": user}, headers={"User-Agent": "Phone/1.0"}
     )
-    person = Person(client, signed_in.json["user"]["token"])
-    person.refresh_token = signed_in.json["user"]["refreshToken"]
-    return person
+    return signed_in(client, response, 200)
 
 
 @pytest.mark.parametrize("token", ["x", "a.b", "." * 100, "x" * 100_000, "%s", "' OR 1=1"])
