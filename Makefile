@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test check requirements clean
+.PHONY: help run test check fix requirements clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -20,6 +20,10 @@ check: .venv/dev.installed ## Lint, check formatting, types and the import contr
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+fix: .venv/dev.installed ## Mend what the linter and the formatter can mend by themselves.
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
 
 requirements: .venv/bin/python ## Compile requirements/*.in; UPGRADE=--upgrade takes newer versions.
 	@$(BIN)/pip install --quiet uv

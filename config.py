@@ -4,11 +4,17 @@ Importing this module never fails. A value that cannot be used is kept as a prob
 `config.validate()`, which the application and every command call first, names it in one line.
 """
 
+import math
 import os
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from dotenv import load_dotenv
+
+from controller.frame import text
 
 APP_NAME = "Retort"
 BASE_DIRECTORY = Path(__file__).resolve().parent
@@ -21,7 +27,12 @@ MASK = "********"
 WANTED_KEY = (
     "production wants one made by python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 )
+# As other programs write them in such files.
+OTHER_BOOLEANS = {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false"}
+OTHER_BOOLEANS["off"] = "false"
 SCHEMES = ("sqlite", "mysql", "mongodb", "mongodb+srv")
+
+Number = TypeVar("Number", int, float)
 
 
 class ConfigError(ValueError):
@@ -45,30 +56,37 @@ def _text(name: str, default: str) -> str:
 
 
 def _number(name: str, default: float, minimum: float) -> float:
-    value = _text(name, str(default))
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) and float(value) >= minimum:
-        return float(value)
-    _problems.append(f"{name} is {value!r}: it must be a number of at least {minimum:g}.")
-    return default
+    return _read(text.finite_number, name, default, f"a number of at least {minimum:g}", minimum)
 
 
 def _whole_number(name: str, default: int, minimum: int, maximum: int = 10**18) -> int:
+    bounds = f"of at least {minimum}" if maximum == 10**18 else f"from {minimum} to {maximum}"
+    return _read(text.whole_number, name, default, f"a whole number {bounds}", minimum, maximum)
+
+
+def _read(
+    read: Callable[[str], Number],
+    name: str,
+    default: Number,
+    wanted: str,
+    minimum: float,
+    maximum: float = math.inf,
+) -> Number:
     value = _text(name, str(default))
-    if re.fullmatch(r"[0-9]{1,18}", value) and minimum <= int(value) <= maximum:
-        return int(value)
-    wanted = f"of at least {minimum}" if maximum == 10**18 else f"from {minimum} to {maximum}"
-    _problems.append(f"{name} is {value!r}: it must be a whole number {wanted}.")
+    with suppress(ValueError):
+        if minimum <= (number := read(value)) <= maximum:
+            return number
+    _problems.append(f"{name} is {value!r}: it must be {wanted}.")
     return default
 
 
 def _boolean(name: str, *, default: bool) -> bool:
-    value = _text(name, str(default)).lower()
-    if value in {"true", "1", "yes", "on"}:
-        return True
-    if value not in {"false", "0", "no", "off"}:
-        _problems.append(f"{name} is {value!r}: it must be true or false.")
+    value = _text(name, str(default))
+    try:
+        return text.boolean(OTHER_BOOLEANS.get(value.lower(), value))
+    except ValueError as error:
+        _problems.append(f"{name} is {value!r}: it {error}.")
         return default
-    return False
 
 
 def _choice(name: str, default: str, choices: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
 """How gunicorn logs: its own lines look as the application's do. It reads this file by itself."""
 
 from config import config as settings  # gunicorn takes "config" for a setting of its own
-from controller import log
+from controller.frame import log
 
 logconfig_dict = {
     "version": 1,

@@ -1,19 +1,21 @@
 """The application, its commands and its shell: where `flask` and every WSGI server begin."""
 
 import os
+import pkgutil
 import sys
 import traceback
+from importlib import import_module
 from typing import Any
 
 import click
 
+import controller
 from config import APP_NAME, ConfigError, config
-from model.error import ConfigurationError
+from model.frame.error import ConfigurationError
 
 try:
     from app import create_flask_app
     from app.command import check, database, openapi, run, test, user
-    from controller import account, article, author, calculator, comment, log, profile, util
 
     application = create_flask_app(config)
 except Exception as error:
@@ -36,17 +38,12 @@ run.announce(application)
 
 @application.shell_context_processor
 def make_shell_context() -> dict[str, Any]:
-    """What `flask shell` has at hand."""
+    """What `flask shell` has at hand: the database, security, and every controller by its name."""
+    modules = pkgutil.iter_modules(controller.__path__)
+    controllers = {each.name: import_module(f"controller.{each.name}") for each in modules}
     return {
+        **controllers,
         "app_name": APP_NAME,
         "database": application.extensions["database"],
         "security": application.extensions["security"],
-        "account": account,
-        "article": article,
-        "author": author,
-        "calculator": calculator,
-        "comment": comment,
-        "log": log,
-        "profile": profile,
-        "util": util,
     }

@@ -4,18 +4,16 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.utils import import_string
 
-from app import api
-from app import database as databases
-from app.api import error_handler
-from app.api.auth import NoCookies
-from app.api.json_provider import OrjsonProvider
-from app.api.sample_api import sample_api
-from app.api.v1 import v1
-from app.docs import docs
-from app.web import web
-from controller import log
-from controller.security import Security
+from app.http import database as databases
+from app.http import errors, request
+from app.http.auth import NoCookies
+from app.http.json import OrjsonProvider
+from app.page.docs import docs
+from app.page.web import web
+from controller.frame import log
+from controller.frame.security import Security
 from model import Database
 
 if TYPE_CHECKING:
@@ -40,11 +38,11 @@ def create_flask_app(config: "type[Config]", database: Database | None = None) -
 
     databases.init_app(app, config, database)
     app.extensions["security"] = Security(config)
-    api.init_app(app)
-    error_handler.init_app(app)
+    request.init_app(app)
+    errors.init_app(app)
     app.register_blueprint(web)
     if config.API_DOCS:
         app.register_blueprint(docs)
-    app.register_blueprint(sample_api, url_prefix="/sample")
-    app.register_blueprint(v1, url_prefix="/api/v1")
+    app.register_blueprint(import_string("app.api.sample_api:blueprint"), url_prefix="/sample")
+    app.register_blueprint(import_string("app.api.v1:blueprint"), url_prefix="/api/v1")
     return app

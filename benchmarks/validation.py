@@ -18,7 +18,7 @@ from werkzeug.test import EnvironBuilder
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.api.validation import Query, Validator
+from app.http.validation import Query, Validator
 
 ROUNDS = 60
 REQUESTS = 500

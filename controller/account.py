@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from typing import TypedDict
 
-from controller.absent import ABSENT, Absent
-from controller.error import Forbidden, Invalid, NotFound, Unauthorized, not_blank
-from controller.runner import run
-from controller.security import Claims, Security, family_of, hash_of, new_refresh_token
-from model import Models, atomic, value
-from model.row import ReaderRow, SessionReaderRow, SessionRow, UserRow
+from controller.frame.absent import ABSENT, Absent
+from controller.frame.error import Forbidden, Invalid, NotFound, Unauthorized, not_blank
+from controller.frame.runner import run
+from controller.frame.security import Claims, Security, family_of, hash_of, new_refresh_token
+from model import Models, atomic
+from model.frame import value
+from model.session import LONGEST, SessionReaderRow, SessionRow
+from model.user import ReaderRow, UserChanges, UserRow
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
@@ -64,7 +66,7 @@ def refresh(db: Models, security: Security, *, refresh_token: str) -> SignedIn:
     session = db.sessions.find_by_family(hash_of(family))
     user = db.users.find(session["user_id"]) if session else None
     if session is None or user is None:
-        raise Unauthorized("refreshToken", "is invalid")
+        raise Unauthorized("refresh_token", "is invalid")
     new_token = new_refresh_token(family)
     rotated = db.sessions.rotate(
         session["id"],
@@ -74,7 +76,7 @@ def refresh(db: Models, security: Security, *, refresh_token: str) -> SignedIn:
     )
     if not rotated:
         db.sessions.delete(session["id"], user_id=user["id"])
-        raise Unauthorized("refreshToken", "is invalid")
+        raise Unauthorized("refresh_token", "is invalid")
     return _signed_in(security, user, new_token)
 
 
@@ -100,13 +102,13 @@ def update(
     image: str | Absent | None = ABSENT,
 ) -> ReaderRow:
     """Change what is given, and return the account; a new password ends every other session."""
-    changes = value.given(
-        username=None if username is None else _username(username),
-        email=None if email is None else _email(email),
-        password_hash=None if password is None else security.hash_password(_password(password)),
-        bio=None if isinstance(bio, Absent) else bio or "",
-        image=None if isinstance(image, Absent) else image or "",
-    )
+    changes: UserChanges = {
+        "username": None if username is None else _username(username),
+        "email": None if email is None else _email(email),
+        "password_hash": None if password is None else security.hash_password(_password(password)),
+        "bio": None if isinstance(bio, Absent) else bio or "",
+        "image": None if isinstance(image, Absent) else image or "",
+    }
     return _change(db, reader_id, session_id, changes)
 
 
@@ -130,17 +132,17 @@ def promote(db: Models, *, email: str) -> None:
 
 
 def is_in_path(username: str) -> bool:
-    """Tell whether a name can be a part of the path of its profile."""
+    """Tell whether a username can be a part of the path of its profile."""
     return BETWEEN_SLASHES.fullmatch(username) is not None and username not in (".", "..")
 
 
-def require_admin(reader: ReaderRow) -> None:
-    """Return if the reader is an admin; else Forbidden."""
-    if reader["role"] != ADMIN:
+def require_admin(role: str) -> None:
+    """Return if this is the role of an admin; else Forbidden."""
+    if role != ADMIN:
         raise Forbidden("role")
 
 
-def is_admin(db: Models, reader_id: int) -> bool:
+def is_admin(db: Models, *, reader_id: int) -> bool:
     """Tell whether this is the id of an admin."""
     reader = db.users.find(reader_id)
     return reader is not None and reader["role"] == ADMIN
@@ -188,7 +190,7 @@ def _begin_session(db: Models, security: Security, user: ReaderRow, user_agent: 
         user_id=user["id"],
         family_hash=hash_of(family_of(refresh_token)),
         refresh_hash=hash_of(refresh_token),
-        user_agent=value.storable("user_agent", user_agent),
+        user_agent=value.storable(user_agent, LONGEST["user_agent"]),
         expires_at=security.session_end(),
     )
     return _signed_in(security, user, refresh_token)
@@ -204,13 +206,13 @@ def _signed_in(security: Security, user: ReaderRow, refresh_token: str) -> Signe
 
 
 @atomic
-def _change(db: Models, reader_id: int, session_id: int, changes: dict[str, str]) -> ReaderRow:
+def _change(db: Models, reader_id: int, session_id: int, changes: UserChanges) -> ReaderRow:
     # The account is written first: of two who change it, the second waits and then sees what the
     # first has left of its session.
     if not db.users.update(reader_id, **changes):
         raise NotFound("user")
-    if "password_hash" in changes:
-        if session_id and not _stands(db, reader_id, session_id):
+    if changes["password_hash"] is not None:
+        if session_id and not _is_active(db, reader_id, session_id):
             raise Unauthorized("token", "is invalid")
         db.sessions.delete_others(reader_id, kept=session_id)
     user = db.users.find(reader_id)
@@ -219,7 +221,7 @@ def _change(db: Models, reader_id: int, session_id: int, changes: dict[str, str]
     return _without_hash(user)
 
 
-def _stands(db: Models, reader_id: int, session_id: int) -> bool:
+def _is_active(db: Models, reader_id: int, session_id: int) -> bool:
     return any(row["id"] == session_id for row in db.sessions.list_by_user(reader_id))
 
 
@@ -261,4 +263,4 @@ def _password(given: str) -> str:
 if __name__ == "__main__":
     from config import config
 
-    run(register, login, refresh, update, list_sessions, end_session, promote, config=config)
+    run(config)

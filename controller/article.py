@@ -1,23 +1,23 @@
-"""Articles: who may write and change them, under which slug, and who favours them."""
+"""Articles: who may write and change them, under which slug, and who favorited them."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypedDict
 
 from slugify import slugify
 
 from controller import account
-from controller.error import Forbidden, NotFound, not_blank
-from controller.runner import run
+from controller.frame.error import Forbidden, NotFound, refuse_blank
+from controller.frame.runner import run
 from model import Models, atomic
-from model.error import Duplicate, MissingParent
-from model.row import ArticleRow, ArticleSummaryRow
+from model.article import ArticleRow, ArticleSummaryRow, ArticleTexts
+from model.frame.error import Duplicate, MissingParent
 
 LONGEST_BASE = 200
 MOST_TAGS = 100
 # Paths of the API that an article must not hide behind.
 RESERVED = {"feed"}
-# The id of somebody whom there is not: ids begin at 1.
+# An id that no user has; ids start at 1.
 NOBODY = 0
 
 
@@ -38,7 +38,7 @@ def list(
     limit: int = 20,
     offset: int = 0,
 ) -> Page:
-    """Return a page, newest first: with a tag, by an author, favoured by someone."""
+    """Return a page, newest first: with a tag, by an author, favorited by someone."""
     author_id, favorited_by = _id_of(db, author), _id_of(db, favorited)
     return {
         "articles": db.articles.list_recent(
@@ -54,7 +54,7 @@ def list(
 
 
 def feed(db: Models, *, reader_id: int, limit: int = 20, offset: int = 0) -> Page:
-    """Return a page of what those wrote whom the reader follows, newest first."""
+    """Return a page of articles by the authors whom the reader follows, newest first."""
     return {
         "articles": db.articles.list_recent(
             skip=offset, limit=limit, reader_id=reader_id, followed_by=reader_id
@@ -81,21 +81,18 @@ def write(
     tags: Sequence[str] = (),
 ) -> ArticleRow:
     """Add an article under a slug of its own, and return it."""
-    texts = {
-        "title": not_blank("title", title),
-        "description": not_blank("description", description),
-        "body": not_blank("body", body),
-    }
-
-    @atomic
-    def insert(db: Models, slug: str) -> ArticleRow:
-        id = db.articles.insert(author_id=reader_id, slug=slug, tags=_tidy(tags), **texts)
-        return _find(db, id, reader_id)
-
-    try:
-        return _under_free_slug(_slug_of(title), lambda slug: insert(db, slug))
-    except MissingParent:
-        raise NotFound("user") from None
+    texts: ArticleTexts[str] = {"title": title, "description": description, "body": body}
+    refuse_blank(texts)
+    slug = first = _free_slug(title)
+    while True:
+        try:
+            id = db.articles.insert(author_id=reader_id, slug=slug, tags=_tidy(tags), **texts)
+        except Duplicate:
+            slug = _suffixed(first)
+        except MissingParent:
+            raise NotFound("user") from None
+        else:
+            return _find(db, id, reader_id)
 
 
 def update(
@@ -110,40 +107,42 @@ def update(
 ) -> ArticleRow:
     """Change what is given of one's own article; a new title brings a new slug."""
     article = find(db, slug=slug)
-    if article["author_id"] != reader_id:
+    if article["author"]["id"] != reader_id:
         raise Forbidden("article")
-    given = {"title": title, "description": description, "body": body}
-    texts = {name: not_blank(name, text) for name, text in given.items() if text is not None}
-
-    @atomic
-    def store(db: Models, new_slug: str | None) -> ArticleRow:
-        if not db.articles.update(article["id"], slug=new_slug, **texts):
-            raise NotFound("article")
-        if tags is not None:
-            db.articles.replace_tags(article["id"], _tidy(tags))
-        return _find(db, article["id"], reader_id)
-
-    if title is None or texts["title"] == article["title"]:
+    texts: ArticleTexts[str | None] = {"title": title, "description": description, "body": body}
+    refuse_blank(texts)
+    tidy_tags = None if tags is None else _tidy(tags)
+    new_slug = first = None
+    if title is None or title == article["title"]:
         # What is not changed here may be changed by another request: it is left alone.
-        texts.pop("title", None)
-        return store(db, None)
-    is_alike = _slug_of(title) == _slug_of(article["title"])
-    first = slug if is_alike else _slug_of(title)
-    return _under_free_slug(first, lambda new_slug: store(db, new_slug))
+        texts["title"] = None
+    else:
+        is_alike = _slug_of(title) == _slug_of(article["title"])
+        new_slug = first = slug if is_alike else _free_slug(title)
+    while True:
+        try:
+            found = db.articles.update(article["id"], slug=new_slug, tags=tidy_tags, **texts)
+        except Duplicate:
+            new_slug = _suffixed(first or slug)
+        else:
+            break
+    if not found:
+        raise NotFound("article")
+    return _find(db, article["id"], reader_id)
 
 
 @atomic
 def delete(db: Models, *, slug: str, reader_id: int) -> None:
-    """Delete an article with all that hangs on it; only its author and an admin may."""
+    """Delete an article with all that belongs to it; only its author and an admin may."""
     article = find(db, slug=slug)
-    if article["author_id"] != reader_id and not account.is_admin(db, reader_id):
+    if article["author"]["id"] != reader_id and not account.is_admin(db, reader_id=reader_id):
         raise Forbidden("article")
     if not db.articles.delete(article["id"]):
         raise NotFound("article")
 
 
 def favorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
-    """Let the reader favour an article; twice counts once."""
+    """Favorite an article; twice counts once."""
     id = find(db, slug=slug)["id"]
     try:
         db.articles.favorite(user_id=reader_id, article_id=id)
@@ -153,7 +152,7 @@ def favorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
 
 
 def unfavorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
-    """Let the reader no longer favour an article, whether or not they did."""
+    """Unfavorite an article, whether or not the reader had favorited it."""
     id = find(db, slug=slug)["id"]
     db.articles.unfavorite(user_id=reader_id, article_id=id)
     return _find(db, id, reader_id)
@@ -184,16 +183,15 @@ def _slug_of(title: str) -> str:
     return slugify(title, max_length=LONGEST_BASE, word_boundary=True) or "article"
 
 
-def _under_free_slug(first: str, store: Callable[[str], ArticleRow]) -> ArticleRow:
-    """Store under this slug, or under one like it if it is taken; return what was stored."""
-    slug = first
-    while True:
-        try:
-            if slug in RESERVED:
-                raise Duplicate("slug")
-            return store(slug)
-        except Duplicate:
-            slug = f"{first}-{secrets.token_hex(3)}"
+def _free_slug(title: str) -> str:
+    """The slug of a title, which hides no path of the API."""
+    slug = _slug_of(title)
+    return _suffixed(slug) if slug in RESERVED else slug
+
+
+def _suffixed(slug: str) -> str:
+    """A slug like this one that nobody has yet."""
+    return f"{slug}-{secrets.token_hex(3)}"
 
 
 def _tidy(tags: Sequence[str]) -> Sequence[str]:
@@ -204,15 +202,4 @@ def _tidy(tags: Sequence[str]) -> Sequence[str]:
 if __name__ == "__main__":
     from config import config
 
-    run(
-        list,
-        feed,
-        find,
-        write,
-        update,
-        delete,
-        favorite,
-        unfavorite,
-        list_tags,
-        config=config,
-    )
+    run(config)

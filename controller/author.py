@@ -1,10 +1,10 @@
 """IMFlask's sample of a rule with data: who the author is."""
 
-from controller.error import NotFound
-from controller.runner import run
+from controller.frame.error import NotFound
+from controller.frame.runner import run
 from model import Models
-from model.error import Duplicate
-from model.row import AuthorRow
+from model.frame.error import Duplicate
+from model.master_config import AuthorRow
 
 
 def read(db: Models) -> AuthorRow:
@@ -27,4 +27,4 @@ def write(db: Models, name: str) -> AuthorRow:
 if __name__ == "__main__":
     from config import config
 
-    run(read, write, config=config)
+    run(config)

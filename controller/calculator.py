@@ -1,7 +1,7 @@
 """IMFlask's sample controller: arithmetic on two whole numbers."""
 
-from controller.error import Invalid
-from controller.runner import run
+from controller.frame.error import Invalid
+from controller.frame.runner import run
 
 
 def add(a: int, b: int) -> int:
@@ -27,4 +27,4 @@ def divide(a: int, b: int) -> float:
 
 
 if __name__ == "__main__":
-    run(add, subtract, multiply, divide)
+    run()

@@ -1,13 +1,13 @@
-"""Comments: who may say something about an article, and take it back."""
+"""Comments: who may write one on an article, and delete it."""
 
 from collections.abc import Sequence
 
 from controller import account, article
-from controller.error import Forbidden, NotFound, not_blank
-from controller.runner import run
+from controller.frame.error import Forbidden, NotFound, not_blank
+from controller.frame.runner import run
 from model import Models, atomic
-from model.error import MissingParent
-from model.row import CommentRow
+from model.comment import CommentRow
+from model.frame.error import MissingParent
 
 
 def list(db: Models, *, slug: str, reader_id: int | None = None) -> Sequence[CommentRow]:
@@ -18,29 +18,25 @@ def list(db: Models, *, slug: str, reader_id: int | None = None) -> Sequence[Com
 
 def write(db: Models, *, slug: str, reader_id: int, body: str) -> CommentRow:
     """Add a comment to an article, and return it."""
-    found = article.find(db, slug=slug)
+    article_id = article.find(db, slug=slug)["id"]
     try:
-        id = _insert(db, found["id"], reader_id, not_blank("body", body))
+        id = db.comments.insert(
+            article_id=article_id, author_id=reader_id, body=not_blank("body", body)
+        )
     except MissingParent:
         raise NotFound("article") from None
-    return _find(db, id, found["id"], reader_id)
+    return _find(db, id, article_id, reader_id)
 
 
 @atomic
 def delete(db: Models, *, slug: str, id: int, reader_id: int) -> None:
-    """Delete a comment; only who wrote it and an admin may."""
-    found = article.find(db, slug=slug)
-    comment = _find(db, id, found["id"], reader_id)
-    if comment["author_id"] != reader_id and not account.is_admin(db, reader_id):
+    """Delete a comment; only its author and an admin may."""
+    article_id = article.find(db, slug=slug)["id"]
+    comment = _find(db, id, article_id, reader_id)
+    if comment["author"]["id"] != reader_id and not account.is_admin(db, reader_id=reader_id):
         raise Forbidden("comment")
     if not db.comments.delete(id):
         raise NotFound("comment")
-
-
-@atomic
-def _insert(db: Models, article_id: int, author_id: int, body: str) -> int:
-    # No more than this in one transaction: MongoDB lets one at a time comment on an article.
-    return db.comments.insert(article_id=article_id, author_id=author_id, body=body)
 
 
 def _find(db: Models, id: int, article_id: int, reader_id: int) -> CommentRow:
@@ -53,4 +49,4 @@ def _find(db: Models, id: int, article_id: int, reader_id: int) -> CommentRow:
 if __name__ == "__main__":
     from config import config
 
-    run(list, write, delete, config=config)
+    run(config)

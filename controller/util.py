@@ -3,12 +3,11 @@
 import re
 import secrets
 import string
-from typing import TYPE_CHECKING
 
-from controller.runner import run
+from controller.frame.fake import get_fake
+from controller.frame.runner import run
 
-if TYPE_CHECKING:
-    from faker import Faker
+__all__ = ["get_fake", "get_random_id", "pascal2snake", "snake2pascal"]
 
 ID_LENGTH = 15
 ID_LETTERS = string.ascii_letters + string.digits
@@ -16,19 +15,6 @@ ID_LETTERS = string.ascii_letters + string.digits
 # A word begins at a capital that follows a small letter or a digit, and at the last
 # capital of a run ("HTTPServer" is http_server).
 WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-
-def get_fake(locale: str = "ko_KR", seed: int | None = None) -> "Faker":
-    """Return a maker of believable data; with a seed it makes the same data every time."""
-    try:
-        from faker import Faker
-    except ImportError as error:
-        raise RuntimeError(
-            "Faker is for development: pip install -r requirements/dev.txt"
-        ) from error
-    fake = Faker(locale)
-    fake.seed_instance(seed)
-    return fake
 
 
 def snake2pascal(text: str) -> str:
@@ -47,4 +33,4 @@ def get_random_id() -> str:
 
 
 if __name__ == "__main__":
-    run(snake2pascal, pascal2snake, get_random_id)
+    run()

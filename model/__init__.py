@@ -7,9 +7,9 @@ database.close()
 
 from importlib import import_module
 
-from model.contract import Database, Models
-from model.error import ConfigurationError
-from model.transaction import atomic
+from model.frame.error import ConfigurationError
+from model.frame.transaction import atomic
+from model.models import Database, Models
 
 __all__ = ["Database", "Models", "atomic", "connect"]
 

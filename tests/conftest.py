@@ -15,9 +15,8 @@ import model
 from config import TestConfig
 from tests import engines
 
-if "sqlite" not in engines.NAMES:
-    # Where SQL was deleted, an app's own database is another; no test connects to this one.
-    TestConfig.DATABASE_URL = TestConfig.LOG_DATABASE_URL = "mongodb://127.0.0.1:1/retort"
+# Where SQL was deleted, an app's own database is another, to which no test connects.
+TestConfig.DATABASE_URL = TestConfig.LOG_DATABASE_URL = engines.NOWHERE
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -29,6 +28,17 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="fail when a test was skipped")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out the tests of an engine whose folder was deleted."""
+    here = [item for item in items if needed_by(item) <= set(engines.NAMES)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in here])
+    items[:] = here
+
+
+def needed_by(item) -> set[str]:
+    return {engine for mark in item.iter_markers("needs") for engine in mark.args}
 
 
 def pytest_sessionfinish(session):

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import model
-from model import migration
+from model.frame import migration
 
 HERE = Path(model.__file__).parent
 # An engine whose folder was deleted is not tested.
@@ -28,19 +28,16 @@ NAMES = [
 # What is to be stopped and dropped when the tests are over, the last thing first.
 at_end = ExitStack()
 
-needs_sqlite = pytest.mark.skipif("sqlite" not in NAMES, reason="model/sql was deleted")
+# A URL for an app or a command that asks its database for nothing.
+NOWHERE = "sqlite:///:memory:" if "sqlite" in NAMES else "mongodb://127.0.0.1:1/retort"
 DATABASE_NAME = f"retort_test_{os.getpid()}"
-TABLES = (
-    "article_tags",
-    "favorites",
-    "follows",
-    "comments",
-    "articles",
-    "sessions",
-    "users",
-    "master_config",
-    "logs",
-)
+# What belongs to the migrations, not to a resource.
+LEDGER = {"migration", "migration_lock", "counters"}
+
+
+def needs(engine: str) -> pytest.MarkDecorator:
+    """Mark a test that makes no sense where an engine's folder was deleted: it is not collected."""
+    return pytest.mark.needs(engine)
 
 
 def clean_database(engine: str, folder: Path) -> str:
@@ -109,16 +106,28 @@ def _migrated(url: str) -> str:
     return url
 
 
+def tables(database) -> list[str]:
+    """Return the tables or collections that resources made, as the catalogue has them."""
+    return [name for name in database.tables() if name not in LEDGER]
+
+
 def _empty(engine: str, url: str) -> None:
     database = model.connect(url)
     if engine == "mongodb":
-        for name in database.driver_database().list_collection_names():
-            if name not in ("counters", "migration", "migration_lock"):
-                database.driver_database()[name].delete_many({})
+        for name in tables(database):
+            database.driver_database()[name].delete_many({})
     else:
-        for table in TABLES:
-            database.run(f"DELETE FROM {table}")
+        names = tables(database)
+        database.atomically(lambda db: _delete_all_rows(db, names))
     database.close()
+
+
+def _delete_all_rows(db, names: list[str]) -> None:
+    # Which table belongs to which does not matter while nobody looks.
+    db.run("SET foreign_key_checks = 0")
+    for name in names:
+        db.run(f"DELETE FROM {name}")
+    db.run("SET foreign_key_checks = 1")
 
 
 def _drop(url: str) -> None:

@@ -11,9 +11,10 @@ from flask import Flask, current_app
 
 import model
 from controller import seed as seeds
-from controller.error import RuleError
-from model import Database, migration
-from model.error import ModelError
+from controller.frame.error import ControllerError
+from model import Database
+from model.frame import migration
+from model.frame.error import ModelError
 
 Parameters = ParamSpec("Parameters")
 
@@ -39,28 +40,28 @@ def databases(app: Flask) -> list[Database]:
     return list({id(database): database for database in both}.values())
 
 
-def in_words(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
+def errors_in_one_line(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
     """Say in one line what the database or a rule refused."""
 
     @wraps(command)
-    def said(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+    def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except (ModelError, RuleError) as error:
+        except (ModelError, ControllerError) as error:
             sys.exit(str(error))
 
-    return said
+    return wrapper
 
 
 @click.command()
-@in_words
+@errors_in_one_line
 def db_init() -> None:
     """Make the database if it is not there, and migrate."""
     _tell_applied(prepare(current_app))
 
 
 @click.command()
-@in_words
+@errors_in_one_line
 def db_migrate() -> None:
     """Apply every pending migration."""
     for database in databases(current_app):
@@ -70,7 +71,7 @@ def db_migrate() -> None:
 
 
 @click.command()
-@in_words
+@errors_in_one_line
 def db_status() -> None:
     """Show each migration and what became of it; exit 1 if one is pending."""
     pending = False
@@ -84,7 +85,7 @@ def db_status() -> None:
 
 @click.command()
 @click.argument("count", type=click.IntRange(min=1), default=1)
-@in_words
+@errors_in_one_line
 def db_rollback(count: int) -> None:
     """Undo the last COUNT migrations."""
     for database in databases(current_app):
@@ -94,32 +95,36 @@ def db_rollback(count: int) -> None:
 
 @click.command()
 @click.argument("name")
-@in_words
+@errors_in_one_line
 def db_new(name: str) -> None:
     """Make the next numbered migration file, NAME, for every engine that is present."""
     for path in migration.new(Path(model.__file__).parent, name):
         click.echo(path)
 
 
-@click.command()
-@click.option("--users", type=click.IntRange(min=1), default=20, show_default=True)
-@click.option("--articles", type=click.IntRange(min=0), default=100, show_default=True)
-@click.option(
-    "--seed", type=int, default=1, show_default=True, help="The same seed, the same data."
+@click.command(
+    params=[
+        *(
+            click.Option([f"--{sower.NAME}"], type=click.IntRange(min=0), default=sower.COUNT)
+            for sower in seeds.sowers()
+        ),
+        click.Option(["--seed"], type=int, default=1, help="The same seed, the same data."),
+    ],
+    context_settings={"show_default": True},
 )
-@in_words
-def db_seed(users: int, articles: int, seed: int) -> None:
+@errors_in_one_line
+def db_seed(seed: int, **counts: int) -> None:
     """Fill the database with believable data."""
     database = current_app.extensions["database"]
-    with click.progressbar(length=users + articles, label="Sowing") as bar:
-        for count in seeds.sow(database, users=users, articles=articles, seed=seed):
+    with click.progressbar(length=sum(counts.values()), label="Sowing") as bar:
+        for count in seeds.sow(database, counts=counts, seed=seed):
             bar.update(count)
-    click.echo(f"{users} users and {articles} articles were added.")
+    click.echo(f"{', '.join(f'{count} {name}' for name, count in counts.items())} were added.")
 
 
 @click.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@in_words
+@errors_in_one_line
 def db_reset(yes: bool) -> None:
     """Delete everything in the database and make it anew."""
     if current_app.config["ENVIRONMENT"] == "production":

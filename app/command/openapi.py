@@ -3,7 +3,7 @@
 import click
 from flask import current_app
 
-from app.api import openapi
+from app.http import openapi
 
 
 @click.command("openapi")

@@ -10,8 +10,9 @@ import click
 from flask import Flask
 
 from app.command import database
-from model import Database, migration
-from model.error import ModelError
+from model import Database
+from model.frame import migration
+from model.frame.error import ModelError
 
 LAST_PORT = 65_535
 

@@ -3,13 +3,13 @@
 import click
 from flask import current_app
 
-from app.command.database import in_words
+from app.command.database import errors_in_one_line
 from controller import account
 
 
 @click.command()
 @click.argument("email")
-@in_words
+@errors_in_one_line
 def user_promote(email: str) -> None:
     """Make the account with this EMAIL an admin."""
     account.promote(current_app.extensions["database"], email=email)

@@ -1,44 +1,48 @@
-"""Articles; each holds its tags and the ids of those who favour it."""
+"""Articles; each holds its tags and the ids of those who favorited it."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, Unpack, cast
 
-from model import value
-from model.error import Duplicate, MissingParent
-from model.mongodb.collection import Collection, Document, Session
-from model.mongodb.reader import AUTHOR_COLUMNS, as_row, beside_author
-from model.row import ArticleRow, ArticleSummaryRow
+from model.article import LONGEST, LONGEST_TAG, ArticleRow, ArticleSummaryRow, ArticleTexts
+from model.frame import value
+from model.frame.error import Duplicate, MissingParent
+from model.frame.transaction import in_transaction
+from model.mongodb.driver.collection import Collection, Document
+from model.mongodb.profile import AUTHOR, beside_author, with_author
 
-SUMMARY = ("slug", "title", "description", "created_at", "updated_at", "tags", "author_id")
+if TYPE_CHECKING:
+    from model.mongodb import Models
+
+SUMMARY = ("slug", "title", "description", "created_at", "updated_at", "tags")
 
 
 class Article:
-    """The collection articles, and the comments that go with an article."""
+    """The collection articles."""
 
-    def __init__(self, db: Session) -> None:
+    def __init__(self, db: "Models") -> None:
+        self.db = db
         self._articles = Collection(db, "articles")
-        self._comments = Collection(db, "comments")
         self._users = Collection(db, "users")
+        self._follows = Collection(db, "follows")
 
+    @in_transaction
     def insert(
         self,
         *,
         author_id: int,
         slug: str,
-        title: str,
-        description: str,
-        body: str,
         tags: Sequence[str] = (),
+        **texts: Unpack[ArticleTexts[str]],
     ) -> int:
         """Add an article and return its id; Duplicate("slug"), MissingParent without its author."""
+        value.check({"slug": slug, **texts}, LONGEST)
         now = value.now()
         document = {
-            **value.texts(slug=slug, title=title, description=description),
-            "body": value.text("body", body, value.LONGEST_ARTICLE),
+            "slug": slug,
+            **texts,
             "author_id": author_id,
-            "tags": value.tags(tags),
+            "tags": value.texts("tags", tags, LONGEST_TAG),
             "favorited_by": [],
-            "comments_count": 0,
             "created_at": now,
             "updated_at": now,
         }
@@ -51,7 +55,7 @@ class Article:
 
     def find(self, id: int, *, reader_id: int | None = None) -> ArticleRow | None:
         """Return the article as the reader sees it, or None."""
-        return self._find({"_id": id}, reader_id)
+        return self._find({"_id": id}, reader_id) if value.is_id(id) else None
 
     def find_by_slug(self, slug: str, *, reader_id: int | None = None) -> ArticleRow | None:
         """Return the article as the reader sees it, or None."""
@@ -82,7 +86,7 @@ class Article:
                 _columns(reader_id, SUMMARY),
             ]
         )
-        return cast(list[ArticleSummaryRow], [as_row(document) for document in found])
+        return [cast(ArticleSummaryRow, with_author(document)) for document in found]
 
     def count(
         self,
@@ -99,51 +103,50 @@ class Article:
         self,
         id: int,
         *,
-        slug: str | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        body: str | None = None,
+        slug: str | None,
+        tags: Sequence[str] | None,
+        **texts: Unpack[ArticleTexts[str | None]],
     ) -> int:
         """Change what is not None; return 1, or 0 if it is not there; Duplicate("slug")."""
-        given = value.given(slug=slug, title=title, description=description)
-        changed: Document = {**value.texts(**given), "updated_at": value.now()}
-        if body is not None:
-            changed["body"] = value.text("body", body, value.LONGEST_ARTICLE)
+        changed = value.given({"slug": slug, **texts})
+        value.check(changed, LONGEST)
+        if tags is not None:
+            changed["tags"] = value.texts("tags", tags, LONGEST_TAG)
+        changed["updated_at"] = value.now()
         try:
             return self._articles.update({"_id": id}, {"$set": changed})
         except Duplicate:
             raise Duplicate("slug") from None
 
-    def replace_tags(self, id: int, tags: Sequence[str]) -> None:
-        """Give an article these tags and no others."""
-        self._articles.update({"_id": id}, {"$set": {"tags": value.tags(tags)}})
-
+    @in_transaction
     def delete(self, id: int) -> int:
-        """Delete an article with its comments, favourites and tags; return 1, or 0.
-
-        Takes two operations: call it in a transaction.
-        """
-        self._comments.delete({"article_id": id})
+        """Delete an article with its favorites and tags; return 1, or 0 if it is not there."""
+        self.db.comments.delete_by_article(id)
         return self._articles.delete({"_id": id})
 
     def favorite(self, *, user_id: int, article_id: int) -> None:
-        """Let someone favour an article; nothing changes if they do; MissingParent without it."""
+        """Favorite an article; twice counts once; MissingParent without it or its user."""
         added = {"$addToSet": {"favorited_by": user_id}}
-        if not self._articles.update({"_id": article_id}, added):
+        if self._users.count({"_id": user_id}) == 0 or not self._articles.update(
+            {"_id": article_id}, added
+        ):
             raise MissingParent("its parent is missing")
 
     def unfavorite(self, *, user_id: int, article_id: int) -> None:
-        """Let someone no longer favour an article; nothing changes if they do not."""
+        """Unfavorite an article; nothing changes if it was none."""
         self._articles.update({"_id": article_id}, {"$pull": {"favorited_by": user_id}})
 
     def list_tags(self, limit: int) -> list[str]:
         """Return the tags in use, the most used first, ties by their text."""
+        most = value.page(0, limit)["limit"]
+        if most == 0:
+            return []
         found = self._articles.aggregate(
             [
                 {"$unwind": "$tags"},
                 {"$group": {"_id": "$tags", "uses": {"$sum": 1}}},
                 {"$sort": {"uses": -1, "_id": 1}},
-                {"$limit": limit},
+                {"$limit": most},
             ]
         )
         return [document["id"] for document in found]
@@ -156,7 +159,7 @@ class Article:
                 _columns(reader_id, (*SUMMARY, "body")),
             ]
         )
-        return cast(ArticleRow, as_row(found[0])) if found else None
+        return cast(ArticleRow, with_author(found[0])) if found else None
 
     def _filter(
         self,
@@ -173,16 +176,19 @@ class Article:
         if favorited_by is not None:
             conditions.append({"favorited_by": favorited_by})
         if followed_by is not None:
-            follower = self._users.find_one({"_id": followed_by}, ("following",))
-            conditions.append({"author_id": {"$in": follower["following"] if follower else []}})
+            conditions.append({"author_id": {"$in": self._ids_followed_by(followed_by)}})
         return {"$and": conditions} if conditions else {}
+
+    def _ids_followed_by(self, follower_id: int) -> list[int]:
+        followed = [{"$match": {"follower_id": follower_id}}, {"$project": {"followed_id": 1}}]
+        return [follow["followed_id"] for follow in self._follows.aggregate(followed)]
 
 
 def _columns(reader_id: int | None, columns: Sequence[str]) -> Document:
     return {
         "$project": {
             **dict.fromkeys(columns, 1),
-            **AUTHOR_COLUMNS,
+            **AUTHOR,
             "favorites_count": {"$size": "$favorited_by"},
             "favorited": {"$in": [reader_id, "$favorited_by"]},
         }

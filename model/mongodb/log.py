@@ -2,9 +2,9 @@
 
 from typing import cast
 
-from model import value
-from model.mongodb.collection import Collection, Session
-from model.row import LogRow
+from model.frame import value
+from model.log import LONGEST, LogRow
+from model.mongodb.driver.collection import Collection, Operations
 
 COLUMNS = ("ip", "method", "path", "status", "milliseconds", "request_id", "created_at")
 
@@ -12,7 +12,8 @@ COLUMNS = ("ip", "method", "path", "status", "milliseconds", "request_id", "crea
 class Log:
     """The collection logs."""
 
-    def __init__(self, db: Session) -> None:
+    def __init__(self, db: Operations) -> None:
+        self.db = db
         self._logs = Collection(db, "logs")
 
     def insert_log(
@@ -26,9 +27,11 @@ class Log:
         request_id: str,
     ) -> int:
         """Add a document and return its id."""
+        texts = {"ip": ip, "method": method, "path": path, "request_id": request_id}
+        value.check(texts, LONGEST)
         return self._logs.insert(
             {
-                **value.texts(ip=ip, method=method, path=path, request_id=request_id),
+                **texts,
                 "status": value.number("status", status, 100, 599),
                 "milliseconds": float(milliseconds),
                 "created_at": value.now(),

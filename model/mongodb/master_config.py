@@ -2,10 +2,10 @@
 
 from typing import cast
 
-from model import value
-from model.error import Duplicate
-from model.mongodb.collection import Collection, Session
-from model.row import AuthorRow
+from model.frame import value
+from model.frame.error import Duplicate
+from model.master_config import LONGEST_NAME, AuthorRow
+from model.mongodb.driver.collection import Collection, Operations
 
 AUTHOR = {"config_type": "author"}
 
@@ -13,7 +13,8 @@ AUTHOR = {"config_type": "author"}
 class MasterConfig:
     """The collection master_config: one document per kind of setting."""
 
-    def __init__(self, db: Session) -> None:
+    def __init__(self, db: Operations) -> None:
+        self.db = db
         self._master_config = Collection(db, "master_config")
 
     def get_author(self) -> AuthorRow | None:
@@ -26,7 +27,7 @@ class MasterConfig:
     def insert_author(self, name: str) -> int:
         """Set the first author and return the document's id; Duplicate if there is one."""
         now = value.now()
-        author = {**AUTHOR, "value": value.text("name", name, value.LONGEST_NAME)}
+        author = {**AUTHOR, "value": value.text("name", name, LONGEST_NAME)}
         try:
             return self._master_config.insert({**author, "created_at": now, "updated_at": now})
         except Duplicate:
@@ -34,7 +35,7 @@ class MasterConfig:
 
     def change_author(self, name: str) -> int:
         """Give the author another name; return how many there were to change: 1 or 0."""
-        name = value.text("name", name, value.LONGEST_NAME)
+        name = value.text("name", name, LONGEST_NAME)
         return self._master_config.update(
             AUTHOR, {"$set": {"value": name, "updated_at": value.now()}}
         )

@@ -3,20 +3,20 @@
 from datetime import datetime
 from typing import cast
 
-from model import value
-from model.error import MissingParent
-from model.mongodb import collection
-from model.mongodb.collection import Collection, Document
-from model.row import SessionReaderRow, SessionRow
+from model.frame import value
+from model.frame.error import MissingParent
+from model.mongodb.driver.collection import Collection, Document, Operations
+from model.session import LONGEST, SessionReaderRow, SessionRow
 
 COLUMNS = ("user_id", "user_agent", "created_at", "refreshed_at", "expires_at")
 READER = ("username", "email", "bio", "image", "role")
 
 
 class Session:
-    """The collection sessions; a session stands until it is deleted or expires."""
+    """The collection sessions; a session is active until it is deleted or expires."""
 
-    def __init__(self, db: collection.Session) -> None:
+    def __init__(self, db: Operations) -> None:
+        self.db = db
         self._sessions = Collection(db, "sessions")
         self._users = Collection(db, "users")
 
@@ -30,12 +30,12 @@ class Session:
         expires_at: datetime,
     ) -> int:
         """Begin a session and return its id; MissingParent without its account."""
+        texts = {"family_hash": family_hash, "refresh_hash": refresh_hash, "user_agent": user_agent}
+        value.check(texts, LONGEST)
         now = value.now()
         document = {
             "user_id": user_id,
-            **value.texts(
-                family_hash=family_hash, refresh_hash=refresh_hash, user_agent=user_agent
-            ),
+            **texts,
             "created_at": now,
             "refreshed_at": now,
             "expires_at": expires_at,
@@ -45,11 +45,11 @@ class Session:
         return self._sessions.insert(document)
 
     def find_reader(self, family_hash: str) -> SessionReaderRow | None:
-        """Return the account of a session that stands, or None; one operation a request."""
+        """Return the account of an active session, or None; one operation a request."""
         user = {"from": "users", "localField": "user_id", "foreignField": "_id", "as": "user"}
         found = self._sessions.aggregate(
             [
-                {"$match": {"family_hash": {"$eq": family_hash}, **_standing()}},
+                {"$match": {"family_hash": {"$eq": family_hash}, **_is_active()}},
                 {"$lookup": user},
                 {"$project": {"user_id": 1, **{f"user.{name}": 1 for name in READER}}},
             ]
@@ -61,15 +61,15 @@ class Session:
         return cast(SessionReaderRow, reader)
 
     def find_by_family(self, family_hash: str) -> SessionRow | None:
-        """Return the session to which a refresh token belongs, new or used, or None."""
-        filter = {"family_hash": {"$eq": family_hash}, **_standing()}
+        """Return the active session to which a refresh token belongs, new or used, or None."""
+        filter = {"family_hash": {"$eq": family_hash}, **_is_active()}
         return cast(SessionRow | None, self._sessions.find_one(filter, COLUMNS))
 
     def list_by_user(self, user_id: int) -> list[SessionRow]:
-        """Return the sessions of an account that stand, the last used first."""
+        """Return the active sessions of an account, the last used first."""
         found = self._sessions.aggregate(
             [
-                {"$match": {"user_id": user_id, **_standing()}},
+                {"$match": {"user_id": user_id, **_is_active()}},
                 {"$sort": {"refreshed_at": -1, "_id": -1}},
                 {"$project": dict.fromkeys(COLUMNS, 1)},
             ]
@@ -77,9 +77,9 @@ class Session:
         return cast(list[SessionRow], found)
 
     def rotate(self, id: int, *, old_hash: str, new_hash: str, expires_at: datetime) -> int:
-        """Put a new refresh token in the place of the old; return 1, or 0 if it was used before."""
+        """Replace the old refresh token by the new one; return 1, or 0 if it was used before."""
         changed = {
-            "refresh_hash": value.text("refresh_hash", new_hash, value.LONGEST["refresh_hash"]),
+            "refresh_hash": value.text("refresh_hash", new_hash, LONGEST["refresh_hash"]),
             "refreshed_at": value.now(),
             "expires_at": expires_at,
         }
@@ -96,9 +96,9 @@ class Session:
         return self._sessions.delete({"user_id": user_id, "_id": {"$ne": kept}})
 
     def delete_expired(self, user_id: int) -> int:
-        """Forget the sessions of an account that have expired; return how many."""
+        """Delete the sessions of an account that have expired; return how many."""
         return self._sessions.delete({"user_id": user_id, "expires_at": {"$lte": value.now()}})
 
 
-def _standing() -> Document:
+def _is_active() -> Document:
     return {"expires_at": {"$gt": value.now()}}

@@ -4,214 +4,37 @@ A statement stands in its method as a literal, with its values as `%(name)s`. A 
 optional is appended as literal text with its bound value.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from functools import cached_property
 
-from model import contract
-from model.error import ConnectionLost, OutcomeUnknown, TryAgain, Unavailable
-from model.migration import Migration, MigrationError, Record
-from model.sql import ledger
-from model.sql import url as database_url
+from model import models
 from model.sql.article import Article
 from model.sql.comment import Comment
+from model.sql.driver import database
+from model.sql.driver.statements import Statements
 from model.sql.log import Log
 from model.sql.master_config import MasterConfig
-from model.sql.pool import Pool
+from model.sql.profile import Profile
 from model.sql.session import Session
-from model.sql.statements import Statements
 from model.sql.user import User
-from model.transaction import again
-
-__all__ = [
-    "Article",
-    "Comment",
-    "Database",
-    "Log",
-    "MasterConfig",
-    "Session",
-    "Transaction",
-    "User",
-]
-
-Result = TypeVar("Result")
 
 
-class Models(Statements):
-    """One object per table, on the database itself or in a transaction."""
+class Models(models.Models, Statements):
+    """The register of the models in SQL; each is made when it is first used."""
 
-    def __init__(self) -> None:
-        self.users = User(self)
-        self.sessions = Session(self)
-        self.articles = Article(self)
-        self.comments = Comment(self)
-        self.logs = Log(self)
-        self.master_config = MasterConfig(self)
-
-
-class Database(Models):
-    """A database over a pool of connections, safe to share between threads and across a fork.
-
-    Each statement runs on its own connection and is committed; `atomically` runs several in one
-    transaction.
-    """
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.target = database_url.read(url)
-        self.engine = self.target.engine
-        self.pool: Pool[Any] = Pool(
-            self.target.connect,
-            size=self.target.pool_size,
-            wait=self.target.pool_wait,
-            max_age=self.target.max_age,
-        )
-
-    def atomically(self, work: Callable[["Transaction"], Result]) -> Result:
-        """Return what the work returns, committed; try again as often as the database asks."""
-        return again(lambda: self._in_transaction(work))
-
-    def ping(self) -> None:
-        """Return if the database answers for its tables, not only its port; else Unavailable."""
-        self.one("SELECT COUNT(*) AS migrations FROM migration")
-
-    def create(self) -> None:
-        """Make the database itself if it is not there: a folder for SQLite, a schema on MySQL."""
-        self.target.create()
-
-    def drop(self) -> None:
-        """Delete the database with everything in it; the next statement needs a new one."""
-        self.pool.empty()
-        self.target.drop()
-
-    def migrations(self) -> list[Migration]:
-        """Return the migration files of this engine, in order."""
-        return ledger.read_files(self.engine)
-
-    def migration_records(self) -> list[Record]:
-        """Return what was migrated; nothing of a database that never was."""
-        connection = self.pool.take()
-        try:
-            if not connection.has_table("migration"):
-                return []
-            return ledger.Ledger(connection).records()
-        except BaseException as error:
-            raise_translated(connection, error, ledger.RECORDS)
-        finally:
-            self.pool.give(connection)
-
-    @contextmanager
-    def ledger(self, wait: float) -> Iterator[ledger.Ledger]:
-        """Hold the lock that lets one process migrate; Unavailable after so many seconds."""
-        connection = self.pool.take()
-        try:
-            with ledger.locked(connection, wait) as held:
-                yield held
-        except MigrationError:
-            raise
-        except BaseException as error:
-            raise_translated(connection, error, "migration")
-        finally:
-            self.pool.give(connection)
-
-    def insert_many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> int:
-        """Insert every row or none, however many statements that takes; return how many."""
-        kept = list(rows)
-        return self.atomically(lambda db: db.insert_many(sql, kept))
-
-    def close(self) -> None:
-        """Close every connection."""
-        self.pool.close()
-
-    def _call(self, way: str, sql: str, values: Any) -> Any:
-        connection = self.pool.take()
-        try:
-            return getattr(connection, way)(sql, values)
-        except BaseException as error:
-            with suppress(TryAgain):
-                raise_translated(connection, error, sql)
-        finally:
-            self.pool.give(connection)
-        # The database undid this one statement, which was all there was to undo.
-        return self.atomically(lambda db: db._call(way, sql, values))
-
-    def _in_transaction(self, work: Callable[["Transaction"], Result]) -> Result:
-        connection = self.pool.take()
-        transaction = Transaction(connection)
-        try:
-            transaction.begin()
-            result = work(transaction)
-            transaction.commit()
-        except BaseException:
-            connection.rollback()
-            raise
-        finally:
-            transaction.end()
-            self.pool.give(connection)
-        return result
+    users = cached_property(User)
+    sessions = cached_property(Session)
+    logs = cached_property(Log)
+    master_config = cached_property(MasterConfig)
+    profiles = cached_property(Profile)
+    articles = cached_property(Article)
+    comments = cached_property(Comment)
 
 
-class Transaction(Models):
-    """The same models on one connection, committed or undone together."""
-
-    def __init__(self, connection: Any) -> None:
-        super().__init__()
-        self._connection: Any = connection
-        self._undone: Unavailable | None = None
-
-    def atomically(self, work: Callable[["Transaction"], Result]) -> Result:
-        """Return what the work returns, as a part of this transaction."""
-        return work(self)
-
-    def begin(self) -> None:
-        """Begin it on the connection."""
-        try:
-            self._connection.begin()
-        except BaseException as error:
-            raise_translated(self._connection, error, "BEGIN")
-
-    def commit(self) -> None:
-        """Keep what was done; OutcomeUnknown if the answer got lost."""
-        self._refuse_undone()
-        try:
-            self._connection.commit()
-        except BaseException as error:
-            try:
-                raise_translated(self._connection, error, "COMMIT")
-            except ConnectionLost:
-                raise OutcomeUnknown("the connection broke during the commit") from error
-
-    def end(self) -> None:
-        """Let go of the connection, which is somebody else's from now on."""
-        self._connection = None
-
-    def _call(self, way: str, sql: str, values: Any) -> Any:
-        if self._connection is None:
-            raise RuntimeError("this transaction has ended")
-        self._refuse_undone()
-        try:
-            return getattr(self._connection, way)(sql, values)
-        except BaseException as error:
-            try:
-                raise_translated(self._connection, error, sql)
-            except Unavailable as undone:
-                self._undone = undone
-                raise
-
-    def _refuse_undone(self) -> None:
-        """Raise again what ended it: a rule that caught it must not keep the half that follows."""
-        if self._undone is not None:
-            raise self._undone
+class Transaction(database.Transaction, Models):
+    """The models on one connection, committed or undone together."""
 
 
-def raise_translated(connection: Any, error: BaseException, sql: str) -> NoReturn:
-    """Raise what the driver raised in the words of model/error.py, where it has some."""
-    answer: BaseException = connection.translated(error, sql)
-    if answer is error:
-        raise error
-    raise answer from error
+class Database(database.Database, Models, models.Database):
+    """The models on a pool of connections; each statement alone, or several in a transaction."""
 
-
-if TYPE_CHECKING:
-    # Every engine offers the same; the type checker holds it to that.
-    _offered: Callable[[str], contract.Database] = Database
+    transaction = Transaction

@@ -1,16 +1,18 @@
-"""Articles with their tags, and who favours them."""
+"""Articles with their tags, and who favorited them."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
-from model import value
-from model.error import Duplicate
-from model.row import ArticleRow, ArticleSummaryRow
-from model.sql.statements import Row, Statements
+from model.article import LONGEST, LONGEST_TAG, ArticleRow, ArticleSummaryRow, ArticleTexts
+from model.frame import value
+from model.frame.error import Duplicate
+from model.frame.transaction import in_transaction
+from model.sql.driver.statements import Row, Statements
+from model.sql.profile import AUTHOR, with_author
 
 # One row per article with its author, as one reader sees both.
-SUMMARY = """
+SUMMARY = f"""
     articles.id,
     articles.slug,
     articles.title,
@@ -21,13 +23,7 @@ SUMMARY = """
     EXISTS (
         SELECT 1 FROM favorites WHERE user_id = %(reader_id)s AND article_id = articles.id
     ) AS favorited,
-    users.id AS author_id,
-    users.username AS author_username,
-    users.bio AS author_bio,
-    users.image AS author_image,
-    EXISTS (
-        SELECT 1 FROM follows WHERE follower_id = %(reader_id)s AND followed_id = users.id
-    ) AS author_following
+    {AUTHOR}
 """
 
 ARTICLE = f"""
@@ -43,24 +39,21 @@ class Article:
     """The tables articles, article_tags and favorites."""
 
     def __init__(self, db: Statements) -> None:
-        self._db = db
+        self.db = db
 
+    @in_transaction
     def insert(
         self,
         *,
         author_id: int,
         slug: str,
-        title: str,
-        description: str,
-        body: str,
         tags: Sequence[str] = (),
+        **texts: Unpack[ArticleTexts[str]],
     ) -> int:
-        """Add an article and return its id; Duplicate("slug"), MissingParent without its author.
-
-        Takes two statements: call it in a transaction.
-        """
+        """Add an article and return its id; Duplicate("slug"), MissingParent without its author."""
+        value.check({"slug": slug, **texts}, LONGEST)
         try:
-            id = self._db.insert(
+            id = self.db.insert(
                 """
                 INSERT INTO articles (
                     author_id, slug, title, description, body, created_at, updated_at
@@ -70,9 +63,9 @@ class Article:
                 )
                 """,
                 author_id=author_id,
+                slug=slug,
                 now=value.now(),
-                **value.texts(slug=slug, title=title, description=description),
-                body=value.text("body", body, value.LONGEST_ARTICLE),
+                **texts,
             )
         except Duplicate:
             raise Duplicate("slug") from None
@@ -81,13 +74,15 @@ class Article:
 
     def find(self, id: int, *, reader_id: int | None = None) -> ArticleRow | None:
         """Return the article as the reader sees it, or None."""
-        row = self._db.one(BY_ID, id=id, reader_id=reader_id)
-        return cast(ArticleRow, self._with_tags([row])[0]) if row else None
+        if not value.is_id(id):
+            return None
+        row = self.db.one(BY_ID, id=id, reader_id=reader_id)
+        return cast(ArticleRow, self._as_rows([row])[0]) if row else None
 
     def find_by_slug(self, slug: str, *, reader_id: int | None = None) -> ArticleRow | None:
         """Return the article as the reader sees it, or None."""
-        row = self._db.one(BY_SLUG, slug=slug, reader_id=reader_id)
-        return cast(ArticleRow, self._with_tags([row])[0]) if row else None
+        row = self.db.one(BY_SLUG, slug=slug, reader_id=reader_id)
+        return cast(ArticleRow, self._as_rows([row])[0]) if row else None
 
     def list_recent(
         self,
@@ -103,7 +98,7 @@ class Article:
         """Return a page of articles, newest first, of those that pass every filter given."""
         filters = _filters(tag, author_id, favorited_by, followed_by)
         # The page is found in the index alone: only its own rows are read, counted and joined.
-        rows = self._db.all(
+        rows = self.db.all(
             f"""
             SELECT {SUMMARY}
             FROM (
@@ -124,7 +119,7 @@ class Article:
             followed_by=followed_by,
             **value.page(skip, limit),
         )
-        return cast(list[ArticleSummaryRow], self._with_tags(rows))
+        return cast(list[ArticleSummaryRow], self._as_rows(rows))
 
     def count(
         self,
@@ -136,7 +131,7 @@ class Article:
     ) -> int:
         """Return how many articles pass every filter given."""
         filters = _filters(tag, author_id, favorited_by, followed_by)
-        row = self._db.one(
+        row = self.db.one(
             f"SELECT COUNT(*) AS total FROM articles WHERE 1 = 1 {filters}",
             tag=tag,
             author_id=author_id,
@@ -149,14 +144,60 @@ class Article:
         self,
         id: int,
         *,
-        slug: str | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        body: str | None = None,
+        slug: str | None,
+        tags: Sequence[str] | None,
+        **texts: Unpack[ArticleTexts[str | None]],
     ) -> int:
         """Change what is not None; return 1, or 0 if it is not there; Duplicate("slug")."""
+        value.check(value.given({"slug": slug, **texts}), LONGEST)
+        if tags is None:
+            return self._update(id, slug, texts)
+        return self._update_with_tags(id, slug, texts, tags)
+
+    def delete(self, id: int) -> int:
+        """Delete an article with its favorites and tags; return 1, or 0 if it is not there."""
+        return self.db.run("DELETE FROM articles WHERE id = %(id)s", id=id)
+
+    def favorite(self, *, user_id: int, article_id: int) -> None:
+        """Favorite an article; twice counts once; MissingParent without it or its user."""
+        with suppress(Duplicate):
+            self.db.run(
+                """
+                INSERT INTO favorites (user_id, article_id)
+                VALUES (%(user_id)s, %(article_id)s)
+                """,
+                user_id=user_id,
+                article_id=article_id,
+            )
+
+    def unfavorite(self, *, user_id: int, article_id: int) -> None:
+        """Unfavorite an article; nothing changes if it was none."""
+        self.db.run(
+            """
+            DELETE FROM favorites
+            WHERE user_id = %(user_id)s AND article_id = %(article_id)s
+            """,
+            user_id=user_id,
+            article_id=article_id,
+        )
+
+    def list_tags(self, limit: int) -> list[str]:
+        """Return the tags in use, the most used first, ties by their text."""
+        rows = self.db.all(
+            """
+            SELECT tag, COUNT(*) AS uses
+            FROM article_tags
+            GROUP BY tag
+            ORDER BY uses DESC, tag
+            LIMIT %(limit)s
+            """,
+            limit=value.page(0, limit)["limit"],
+        )
+        return [row["tag"] for row in rows]
+
+    def _update(self, id: int, slug: str | None, texts: ArticleTexts[str | None]) -> int:
         try:
-            return self._db.run(
+            return self.db.run(
                 """
                 UPDATE articles
                 SET
@@ -168,68 +209,30 @@ class Article:
                 WHERE id = %(id)s
                 """,
                 id=id,
+                slug=slug,
                 now=value.now(),
-                slug=value.optional_text("slug", slug),
-                title=value.optional_text("title", title),
-                description=value.optional_text("description", description),
-                body=body and value.text("body", body, value.LONGEST_ARTICLE),
+                **texts,
             )
         except Duplicate:
             raise Duplicate("slug") from None
 
-    def replace_tags(self, id: int, tags: Sequence[str]) -> None:
-        """Give an article these tags and no others. Takes two statements, as `insert` does."""
-        self._db.run("DELETE FROM article_tags WHERE article_id = %(id)s", id=id)
-        self._insert_tags(id, tags)
-
-    def delete(self, id: int) -> int:
-        """Delete an article with its comments, favourites and tags; return 1, or 0."""
-        return self._db.run("DELETE FROM articles WHERE id = %(id)s", id=id)
-
-    def favorite(self, *, user_id: int, article_id: int) -> None:
-        """Let someone favour an article; nothing changes if they do; MissingParent without it."""
-        with suppress(Duplicate):
-            self._db.run(
-                """
-                INSERT INTO favorites (user_id, article_id)
-                VALUES (%(user_id)s, %(article_id)s)
-                """,
-                user_id=user_id,
-                article_id=article_id,
-            )
-
-    def unfavorite(self, *, user_id: int, article_id: int) -> None:
-        """Let someone no longer favour an article; nothing changes if they do not."""
-        self._db.run(
-            """
-            DELETE FROM favorites
-            WHERE user_id = %(user_id)s AND article_id = %(article_id)s
-            """,
-            user_id=user_id,
-            article_id=article_id,
-        )
-
-    def list_tags(self, limit: int) -> list[str]:
-        """Return the tags in use, the most used first, ties by their text."""
-        rows = self._db.all(
-            """
-            SELECT tag, COUNT(*) AS uses
-            FROM article_tags
-            GROUP BY tag
-            ORDER BY uses DESC, tag
-            LIMIT %(limit)s
-            """,
-            limit=limit,
-        )
-        return [row["tag"] for row in rows]
+    @in_transaction
+    def _update_with_tags(
+        self, id: int, slug: str | None, texts: ArticleTexts[str | None], tags: Sequence[str]
+    ) -> int:
+        found = self._update(id, slug, texts)
+        if found:
+            self.db.run("DELETE FROM article_tags WHERE article_id = %(id)s", id=id)
+            self._insert_tags(id, tags)
+        return found
 
     def _insert_tags(self, id: int, tags: Sequence[str]) -> None:
         rows = [
             {"article_id": id, "position": position, "tag": tag}
-            for position, tag in enumerate(value.tags(tags))
+            for position, tag in enumerate(value.texts("tags", tags, LONGEST_TAG))
         ]
         if rows:
-            self._db.insert_many(
+            self.db.insert_many(
                 """
                 INSERT INTO article_tags (article_id, position, tag)
                 VALUES (%(article_id)s, %(position)s, %(tag)s)
@@ -237,21 +240,21 @@ class Article:
                 rows,
             )
 
-    def _with_tags(self, rows: list[Row]) -> list[Row]:
-        """Add the tags of a whole page by one statement, and make truth of SQL's 0 and 1."""
+    def _as_rows(self, rows: list[Row]) -> list[Row]:
+        """Add the tags of a whole page by one statement, nest authors, make SQL's 0 and 1 bools."""
         tags: dict[int, list[str]] = {row["id"]: [] for row in rows}
         for tagged in self._tags_of(tags):
             tags[tagged["article_id"]].append(tagged["tag"])
         for row in rows:
             row["tags"] = tags[row["id"]]
             row["favorited"] = bool(row["favorited"])
-            row["author_following"] = bool(row["author_following"])
+            with_author(row)
         return rows
 
     def _tags_of(self, ids: Iterable[int]) -> Any:
         if not ids:
             return []
-        return self._db.all(
+        return self.db.all(
             """
             SELECT article_id, tag
             FROM article_tags

@@ -1,15 +1,15 @@
 """The API log: a row for each request that was answered."""
 
-from model import value
-from model.row import LogRow
-from model.sql.statements import Statements
+from model.frame import value
+from model.log import LONGEST, LogRow
+from model.sql.driver.statements import Statements
 
 
 class Log:
     """The table logs."""
 
     def __init__(self, db: Statements) -> None:
-        self._db = db
+        self.db = db
 
     def insert_log(
         self,
@@ -22,14 +22,19 @@ class Log:
         request_id: str,
     ) -> int:
         """Add a row and return its id."""
-        return self._db.insert(
+        texts = {"ip": ip, "method": method, "path": path, "request_id": request_id}
+        value.check(texts, LONGEST)
+        return self.db.insert(
             """
             INSERT INTO logs (ip, method, path, status, milliseconds, request_id, created_at)
             VALUES (
                 %(ip)s, %(method)s, %(path)s, %(status)s, %(milliseconds)s, %(request_id)s, %(now)s
             )
             """,
-            **value.texts(ip=ip, method=method, path=path, request_id=request_id),
+            ip=ip,
+            method=method,
+            path=path,
+            request_id=request_id,
             status=value.number("status", status, 100, 599),
             milliseconds=float(milliseconds),
             now=value.now(),
@@ -37,7 +42,7 @@ class Log:
 
     def get_log(self, skip: int, limit: int) -> list[LogRow]:
         """Return a page of rows, newest first."""
-        rows: list[LogRow] = self._db.all(
+        rows: list[LogRow] = self.db.all(
             """
             SELECT
                 id,
@@ -58,4 +63,4 @@ class Log:
 
     def count(self) -> int:
         """Return how many rows there are."""
-        return int(self._db.one("SELECT COUNT(*) AS total FROM logs")["total"])
+        return int(self.db.one("SELECT COUNT(*) AS total FROM logs")["total"])

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from model import value
-from model.row import SessionReaderRow, SessionRow
-from model.sql.statements import Statements
+from model.frame import value
+from model.session import LONGEST, SessionReaderRow, SessionRow
+from model.sql.driver.statements import Statements
 
 SESSION = """
     SELECT
@@ -27,10 +27,10 @@ BY_USER = (
 
 
 class Session:
-    """The table sessions; a session stands until it is deleted or expires."""
+    """The table sessions; a session is active until it is deleted or expires."""
 
     def __init__(self, db: Statements) -> None:
-        self._db = db
+        self.db = db
 
     def insert(
         self,
@@ -42,7 +42,9 @@ class Session:
         expires_at: datetime,
     ) -> int:
         """Begin a session and return its id; MissingParent without its account."""
-        return self._db.insert(
+        texts = {"family_hash": family_hash, "refresh_hash": refresh_hash, "user_agent": user_agent}
+        value.check(texts, LONGEST)
+        return self.db.insert(
             """
             INSERT INTO sessions (
                 user_id, family_hash, refresh_hash, user_agent, created_at, refreshed_at, expires_at
@@ -58,16 +60,16 @@ class Session:
             )
             """,
             user_id=user_id,
-            **value.texts(
-                family_hash=family_hash, refresh_hash=refresh_hash, user_agent=user_agent
-            ),
+            family_hash=family_hash,
+            refresh_hash=refresh_hash,
+            user_agent=user_agent,
             now=value.now(),
             expires_at=expires_at,
         )
 
     def find_reader(self, family_hash: str) -> SessionReaderRow | None:
-        """Return the account of a session that stands, or None; one statement a request."""
-        row: SessionReaderRow | None = self._db.one(
+        """Return the account of an active session, or None; one statement a request."""
+        row: SessionReaderRow | None = self.db.one(
             """
             SELECT
                 sessions.id AS session_id,
@@ -87,18 +89,18 @@ class Session:
         return row
 
     def find_by_family(self, family_hash: str) -> SessionRow | None:
-        """Return the session to which a refresh token belongs, new or used, or None."""
-        row: SessionRow | None = self._db.one(BY_FAMILY, family_hash=family_hash, now=value.now())
+        """Return the active session to which a refresh token belongs, new or used, or None."""
+        row: SessionRow | None = self.db.one(BY_FAMILY, family_hash=family_hash, now=value.now())
         return row
 
     def list_by_user(self, user_id: int) -> list[SessionRow]:
-        """Return the sessions of an account that stand, the last used first."""
-        rows: list[SessionRow] = self._db.all(BY_USER, user_id=user_id, now=value.now())
+        """Return the active sessions of an account, the last used first."""
+        rows: list[SessionRow] = self.db.all(BY_USER, user_id=user_id, now=value.now())
         return rows
 
     def rotate(self, id: int, *, old_hash: str, new_hash: str, expires_at: datetime) -> int:
-        """Put a new refresh token in the place of the old; return 1, or 0 if it was used before."""
-        return self._db.run(
+        """Replace the old refresh token by the new one; return 1, or 0 if it was used before."""
+        return self.db.run(
             """
             UPDATE sessions
             SET
@@ -109,14 +111,14 @@ class Session:
             """,
             id=id,
             old_hash=old_hash,
-            new_hash=value.text("refresh_hash", new_hash, value.LONGEST["refresh_hash"]),
+            new_hash=value.text("refresh_hash", new_hash, LONGEST["refresh_hash"]),
             now=value.now(),
             expires_at=expires_at,
         )
 
     def delete(self, id: int, *, user_id: int) -> int:
         """End a session of an account; return 1, or 0 if it has none of this id."""
-        return self._db.run(
+        return self.db.run(
             "DELETE FROM sessions WHERE id = %(id)s AND user_id = %(user_id)s",
             id=id,
             user_id=user_id,
@@ -124,15 +126,15 @@ class Session:
 
     def delete_others(self, user_id: int, *, kept: int) -> int:
         """End every session of an account but one; return how many."""
-        return self._db.run(
+        return self.db.run(
             "DELETE FROM sessions WHERE user_id = %(user_id)s AND id <> %(kept)s",
             user_id=user_id,
             kept=kept,
         )
 
     def delete_expired(self, user_id: int) -> int:
-        """Forget the sessions of an account that have expired; return how many."""
-        return self._db.run(
+        """Delete the sessions of an account that have expired; return how many."""
+        return self.db.run(
             "DELETE FROM sessions WHERE user_id = %(user_id)s AND expires_at <= %(now)s",
             user_id=user_id,
             now=value.now(),

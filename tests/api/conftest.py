@@ -1,32 +1,40 @@
-"""What the tests over HTTP share."""
+"""What the tests of the endpoints share: the app on each engine in turn, and the same people."""
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from app import create_flask_app
 from config import TestConfig
-from tests.api.document import CheckedClient
+from tests.http.conftest import anne, client, configured, jake, nobody, root
 
-# Whatever a test asks of an app, the answer is held to the OpenAPI document.
-Flask.test_client_class = CheckedClient
-
-
-@pytest.fixture
-def app() -> Flask:
-    return create_flask_app(TestConfig)
+__all__ = ["anne", "api", "app", "client", "configured", "jake", "nobody", "root"]
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def app(database) -> Flask:
+    return create_flask_app(TestConfig, database)
 
 
 @pytest.fixture
-def configured():
-    """Make a client of an app whose configuration has these values."""
+def api(request) -> str:
+    """Where the version answers in whose folder the test is: tests/api/v1 is of /api/v1."""
+    return f"/api/{request.path.parent.name}"
 
-    def make(**values: object) -> FlaskClient:
-        return create_flask_app(type("Configured", (TestConfig,), values)).test_client()
 
-    return make
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Let something happen once, right after a function was called and before it returns."""
+
+    def let_happen(owner, name, happening):
+        original = getattr(owner, name)
+        waiting = [happening]
+
+        def called(*args, **kwargs):
+            result = original(*args, **kwargs)
+            if waiting:
+                waiting.pop()()
+            return result
+
+        monkeypatch.setattr(owner, name, called)
+
+    return let_happen

@@ -69,10 +69,10 @@ def test_a_missing_package_is_the_reason_that_is_shown(run, tmp_path, command):
 
 @pytest.mark.drill
 def test_test_passes_its_arguments_on_and_exits_as_pytest_does(run):
-    passed = flask(run, "test", "tests/test_calc.py", "-k", "add", "--no-header", "-v")
+    passed = flask(run, "test", "tests/test_basics.py", "-k", "exists", "--no-header", "-v")
     assert passed.returncode == 0
     assert "1 passed" in passed.stdout
-    nothing = flask(run, "test", "tests/test_calc.py", "-k", "no_such_test")
+    nothing = flask(run, "test", "tests/test_basics.py", "-k", "no_such_test")
     assert nothing.returncode == 5
     unknown = flask(run, "test", "tests/no_such_file.py")
     assert unknown.returncode == 4
@@ -85,10 +85,10 @@ def test_test_hands_on_a_question_for_help(run):
 
 @pytest.mark.drill
 def test_test_finds_a_path_from_where_it_is_called(run, project):
-    arguments = ("-m", "flask", "--app", "../manage", "test", "test_calc.py::CalculatorTestCase")
+    arguments = ("-m", "flask", "--app", "../manage", "test", "test_basics.py::BasicsTestCase")
     finished = run(*arguments, cwd=project / "tests")
     assert finished.returncode == 0
-    assert "5 passed" in finished.stdout
+    assert "4 passed" in finished.stdout
 
 
 @pytest.mark.drill
@@ -97,7 +97,7 @@ def test_make_test_works_where_the_app_would_not_start(project, tmp_path):
     (folder / ".env").write_bytes(b"DATABASE_URL=\xff")
     command = ["make", "-o", ".venv/dev.installed", f"BIN={Path(sys.executable).parent}", "test"]
     finished = subprocess.run(
-        [*command, "ARGS=tests/test_calc.py"],
+        [*command, "ARGS=tests/test_basics.py"],
         cwd=folder,
         env={**os.environ, "FLASK_CONFIG": "production", "SLOW_API_TIME": "soon"},
         capture_output=True,
@@ -105,7 +105,7 @@ def test_make_test_works_where_the_app_would_not_start(project, tmp_path):
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    assert "5 passed" in finished.stdout
+    assert "4 passed" in finished.stdout
 
 
 def test_make_leaves_no_half_of_a_virtual_environment(project, tmp_path):
@@ -167,15 +167,16 @@ def test_gunicorn_writes_its_lines_as_the_app_does(run):
     assert run("-c", code).stderr.endswith(" INFO Listening\n")
 
 
-def test_routes_lists_the_sample_api(run):
+def test_routes_lists_the_api(run):
     finished = flask(run, "routes")
     assert finished.returncode == 0
-    assert "/sample/divide" in finished.stdout
+    assert "/api/v1/users/login" in finished.stdout
 
 
-def test_shell_has_the_controllers_at_hand(run, project):
-    code = "import manage; print(manage.make_shell_context()['calculator'].add(1, 2))"
-    assert run("-c", code).stdout == "3\n"
+def test_shell_has_every_controller_at_hand(run, project):
+    code = "import manage; print(*manage.make_shell_context())"
+    controllers = {path.stem for path in (project / "controller").glob("[!_]*.py")}
+    assert controllers | {"database", "security"} <= set(run("-c", code).stdout.split())
 
 
 def free_port() -> int:
@@ -244,7 +245,7 @@ def test_run_says_where_it_serves_and_does(project, tmp_path, options):
 def test_the_reloader_outlives_a_mistake(project, tmp_path):
     folder, port = copied(project, tmp_path), str(free_port())
     url = f"http://127.0.0.1:{port}"
-    code = folder / "controller/calculator.py"
+    code = folder / "controller/account.py"
     right = code.read_text()
     with serving(folder, "--reload", "--port", port) as said:
         wait_until(lambda: answers(url))

@@ -4,7 +4,14 @@ import pytest
 
 from config import TestConfig
 from controller import account
-from controller.security import Security
+from controller.frame.security import Security
+from tests import engines
+
+
+@pytest.fixture
+def engine() -> str:
+    """One engine is enough: the models make all of them alike."""
+    return engines.NAMES[0]
 
 
 @pytest.fixture

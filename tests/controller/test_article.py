@@ -1,21 +1,14 @@
-"""Articles, comments and profiles without Flask."""
+"""Articles without Flask."""
 
 import json
 
 import pytest
 
-from controller import account, article, comment, profile
-from controller.error import Forbidden, Invalid, NotFound
-from model import value
-from tests import engines
+from controller import account, article, profile
+from controller.frame.error import Forbidden, Invalid, NotFound
+from model.frame import value
 
-pytestmark = engines.needs_sqlite
 TEXTS = {"title": "One", "description": "d", "body": "b"}
-
-
-@pytest.fixture
-def engine() -> str:
-    return "sqlite"
 
 
 @pytest.mark.parametrize("field", list(TEXTS))
@@ -26,18 +19,15 @@ def test_an_article_without_a_text_is_not_written(database, jake, field):
 
 
 def test_an_article_is_not_kept_without_its_tags(database, jake):
-    with pytest.raises(value.InvalidValue, match="tagList is too long"):
+    with pytest.raises(value.InvalidValue, match="tags is too long"):
         article.write(database, reader_id=jake, **TEXTS, tags=["fine", "x" * 65])
     assert article.list(database)["count"] == 0
 
 
 def test_what_is_not_there_is_not_found(database, jake):
-    for function in (article.find, article.delete, article.favorite, comment.list, article.update):
+    for function in (article.find, article.delete, article.favorite, article.update):
         with pytest.raises(NotFound, match="article not found"):
             function(database, slug="unknown", reader_id=jake)
-    for function in (profile.find, profile.follow, profile.unfollow):
-        with pytest.raises(NotFound, match="profile not found"):
-            function(database, username="unknown", reader_id=jake)
 
 
 def test_only_the_author_changes_and_an_admin_deletes(database, jake, anne):
@@ -51,25 +41,6 @@ def test_only_the_author_changes_and_an_admin_deletes(database, jake, anne):
         article.update(database, slug="one", reader_id=anne, title="Two")
     article.delete(database, slug="one", reader_id=anne)
     assert article.list(database)["count"] == 0
-
-
-def test_a_comment_belongs_to_its_article_and_its_author(database, jake, anne):
-    for title in ("One", "Two"):
-        article.write(database, reader_id=jake, **{**TEXTS, "title": title})
-    id = comment.write(database, slug="one", reader_id=anne, body="b")["id"]
-    with pytest.raises(NotFound, match="comment not found"):
-        comment.delete(database, slug="two", id=id, reader_id=anne)
-    with pytest.raises(Forbidden, match="comment forbidden"):
-        comment.delete(database, slug="one", id=id, reader_id=jake)
-    with pytest.raises(Invalid, match="body can't be blank"):
-        comment.write(database, slug="one", reader_id=anne, body=" ")
-    comment.delete(database, slug="one", id=id, reader_id=anne)
-    assert comment.list(database, slug="one") == []
-
-
-def test_nobody_follows_themselves(database, jake):
-    with pytest.raises(Invalid, match="profile can't be your own"):
-        profile.follow(database, username="jake", reader_id=jake)
 
 
 def test_what_was_deleted_meanwhile_is_not_found(database, jake, monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 
 from controller import calculator
-from controller.error import Invalid
+from controller.frame.error import Invalid
 
 
 def test_dividing_by_zero_is_invalid():

@@ -1,6 +1,8 @@
-"""What the model tests share: two people, and articles."""
+"""What the model tests share: two people, and a look at what reaches the driver."""
 
 import pytest
+
+from tests.model.statements import Sent, watch
 
 
 @pytest.fixture
@@ -14,13 +16,6 @@ def other_id(database) -> int:
 
 
 @pytest.fixture
-def add_article(database, user_id):
-    """Add an article: `add_article("slug", tags=["a"])` returns its id."""
-
-    def add(slug: str, author_id: int = user_id, tags=(), **values) -> int:
-        texts = {"title": "Title", "description": "Description", "body": "Body", **values}
-        return database.atomically(
-            lambda db: db.articles.insert(author_id=author_id, slug=slug, tags=tags, **texts)
-        )
-
-    return add
+def sent(engine, monkeypatch) -> Sent:
+    """What reaches the driver; asked for before the database, which PyMongo wants."""
+    return watch(engine, monkeypatch)

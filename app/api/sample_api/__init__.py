@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from app.api.sample_api import calculator, info
+from . import calculator, info
 
-sample_api = Blueprint("sample", __name__)
-sample_api.register_blueprint(calculator.api)
-sample_api.register_blueprint(info.api)
+blueprint = Blueprint("sample", __name__)
+blueprint.register_blueprint(calculator.api)
+blueprint.register_blueprint(info.api)

@@ -5,9 +5,9 @@ from typing import Any, TypedDict
 from flask import Blueprint
 from flask_validation_extended import ValidationRule
 
-from app.api.decorator import timer
-from app.api.response import Ok, bad_request, ok
-from app.api.validation import Query, Validator
+from app.http.decorator import timer
+from app.http.response import Ok, bad_request, ok
+from app.http.validation import Query, Validator
 from controller import calculator
 
 api = Blueprint("calculator", __name__)
@@ -52,30 +52,32 @@ class NotZero(ValidationRule):
 @api.get("/add")
 @Validator(bad_request)
 @timer
-def add(a: int = Query(int), b: int = Query(int)) -> Ok[WholeResult]:
+def add(a: int = Query(int, example=1), b: int = Query(int, example=2)) -> Ok[WholeResult]:
     """Add two whole numbers."""
-    return ok({"result": calculator.add(a, b)})
+    return ok({"result": calculator.add(a=a, b=b)})
 
 
 @api.get("/subtract")
 @Validator(bad_request)
 @timer
-def subtract(a: int = Query(int), b: int = Query(int)) -> Ok[WholeResult]:
+def subtract(a: int = Query(int, example=1), b: int = Query(int, example=2)) -> Ok[WholeResult]:
     """Subtract the second whole number from the first."""
-    return ok({"result": calculator.subtract(a, b)})
+    return ok({"result": calculator.subtract(a=a, b=b)})
 
 
 @api.get("/multiply")
 @Validator(bad_request)
 @timer
-def multiply(a: int = Query(int), b: int = Query(int)) -> Ok[WholeResult]:
+def multiply(a: int = Query(int, example=1), b: int = Query(int, example=2)) -> Ok[WholeResult]:
     """Multiply two whole numbers."""
-    return ok({"result": calculator.multiply(a, b)})
+    return ok({"result": calculator.multiply(a=a, b=b)})
 
 
 @api.get("/divide")
 @Validator(bad_request)
 @timer
-def divide(a: int = Query(int), b: int = Query(int, rules=NotZero())) -> Ok[Result]:
+def divide(
+    a: int = Query(int, example=1), b: int = Query(int, rules=NotZero(), example=2)
+) -> Ok[Result]:
     """Divide the first whole number by the second."""
-    return ok({"result": calculator.divide(a, b)})
+    return ok({"result": calculator.divide(a=a, b=b)})

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from flask import Blueprint, g
 
-from app.api.decorator import may_raise
-from app.api.response import Created, Ok, bad_request, created, ok
-from app.api.rule import Max, MaxLen, Min
-from app.api.validation import Json, Query, Validator
+from app.http.decorator import may_raise
+from app.http.response import Created, Ok, bad_request, created, ok
+from app.http.rule import Max, MaxLen, Min
+from app.http.validation import Json, Query, Validator
 from controller import author, log
-from controller.error import NotFound
-from model.error import Unavailable
-from model.row import AuthorRow, LogRow
+from controller.frame.error import NotFound
+from model.log import LogRow
+from model.master_config import LONGEST_NAME, AuthorRow
 
 api = Blueprint("info", __name__)
 
@@ -33,7 +33,7 @@ class LogResult(TypedDict):
 
 
 class Values(TypedDict):
-    """Values that JSON has no kind of its own for."""
+    """Values that JSON has no type for."""
 
     time: datetime
     uuid: UUID
@@ -42,34 +42,34 @@ class Values(TypedDict):
 
 
 @api.get("/author")
-@may_raise(NotFound, Unavailable)
+@may_raise(NotFound)
 def get_author() -> Ok[AuthorResult]:
-    """Show the author."""
+    """Get the author."""
     return ok({"result": author.read(g.db)})
 
 
 @api.route("/author", methods=["POST", "PUT"])
 @Validator(bad_request)
-@may_raise(Unavailable)
-def set_author(name: str = Json(str, rules=MaxLen(255))) -> Created[AuthorResult]:
-    """Set the author, whether or not there was one."""
-    return created({"result": author.write(g.db, name)})
+def set_author(
+    name: str = Json(str, rules=MaxLen(LONGEST_NAME), example="IML"),
+) -> Created[AuthorResult]:
+    """Create or rename the author."""
+    return created({"result": author.write(g.db, name=name)})
 
 
 @api.get("/log")
 @Validator(bad_request)
-@may_raise(Unavailable)
 def get_log(
-    skip: int = Query(int, default=0, rules=Min(0)),
-    limit: int = Query(int, default=20, rules=[Min(1), Max(100)]),
+    skip: int = Query(int, default=0, rules=Min(0), example=0),
+    limit: int = Query(int, default=20, rules=[Min(1), Max(100)], example=20),
 ) -> Ok[LogResult]:
-    """Show a page of the API log, newest first."""
+    """List the requests in the API log, newest first."""
     return ok({"result": log.list(g.log_db, skip=skip, limit=limit)})
 
 
 @api.get("/jsonify")
 def jsonify() -> Ok[Values]:
-    """Show how times, ids and text leave as JSON."""
+    """Get a time, an id, a decimal and a text, as they are written in JSON."""
     moment = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
     number = Decimal("1.10")
     return ok({"time": moment, "uuid": UUID(int=0), "decimal": number, "text": "레토르트"})

@@ -1,14 +1,23 @@
-"""The API, version 1: the RealWorld specification, with sessions and an admin's view besides."""
+"""The register of the API, version 1: RealWorld's specification, with sessions and an admin's view.
+
+A version is a folder: a copy of it answers under the address that app/__init__.py gives it.
+"""
 
 from flask import Blueprint
 
-from app.api.v1 import admin, article, comment, profile, session, tag, user
+from .article import api as article
+from .comment import api as comment
+from .log import api as log
+from .profile import api as profile
+from .session import api as session
+from .tag import api as tag
+from .user import api as user
 
-v1 = Blueprint("v1", __name__)
-v1.register_blueprint(user.api)
-v1.register_blueprint(session.api, url_prefix="/auth")
-v1.register_blueprint(profile.api, url_prefix="/profiles/<username>")
-v1.register_blueprint(article.api, url_prefix="/articles")
-v1.register_blueprint(comment.api, url_prefix="/articles/<slug>/comments")
-v1.register_blueprint(tag.api, url_prefix="/tags")
-v1.register_blueprint(admin.api, url_prefix="/admin")
+blueprint = Blueprint(__name__.rpartition(".")[2], __name__)
+blueprint.register_blueprint(user)
+blueprint.register_blueprint(session, url_prefix="/auth")
+blueprint.register_blueprint(log, url_prefix="/admin")
+blueprint.register_blueprint(profile, url_prefix="/profiles/<username>")
+blueprint.register_blueprint(article, url_prefix="/articles")
+blueprint.register_blueprint(tag, url_prefix="/tags")
+blueprint.register_blueprint(comment, url_prefix="/articles/<slug>/comments")

@@ -1,47 +1,91 @@
-"""Comments on an article."""
+"""Comments on articles."""
+
+from datetime import datetime
+from typing import TypedDict
 
 from flask import Blueprint, g
 
-from app.api.auth import login_optional, login_required
-from app.api.decorator import may_raise
-from app.api.response import Created, NoContent, Ok, created, no_content, ok, unprocessable
-from app.api.rule import MaxLen, NotBlank
-from app.api.v1 import view
-from app.api.validation import Json, Route, Validator
+from app.http.auth import login_optional, login_required
+from app.http.decorator import may_raise
+from app.http.response import Created, NoContent, Ok, created, no_content, ok
+from app.http.rule import MaxLen, NotBlank
+from app.http.validation import Json, Route, Validator
 from controller import comment
-from controller.error import Forbidden, NotFound
-from model.value import LONGEST_COMMENT
+from controller.frame.error import Forbidden, NotFound
+from model.comment import LONGEST_BODY, CommentRow
+
+from .profile import ProfileJson, show_profile
 
 api = Blueprint("comment", __name__)
+
+SLUG = "how-to-train-your-dragon"
+BODY = [NotBlank(), MaxLen(LONGEST_BODY)]
+
+
+class CommentJson(TypedDict):
+    """A comment on an article."""
+
+    id: int
+    createdAt: datetime
+    updatedAt: datetime
+    body: str
+    author: ProfileJson
+
+
+class CommentAnswer(TypedDict):
+    """A comment."""
+
+    comment: CommentJson
+
+
+class CommentsAnswer(TypedDict):
+    """The comments on an article, newest first."""
+
+    comments: list[CommentJson]
+
+
+def show_comment(row: CommentRow) -> CommentJson:
+    """Show a comment."""
+    return {
+        "id": row["id"],
+        "createdAt": row["created_at"],
+        "updatedAt": row["updated_at"],
+        "body": row["body"],
+        "author": show_profile(row["author"]),
+    }
 
 
 @api.get("")
 @login_optional
-@Validator(unprocessable)
+@Validator()
 @may_raise(NotFound)
-def list_comments(slug: str = Route(str)) -> Ok[view.CommentsAnswer]:
-    """Show the comments on an article, newest first."""
-    return ok(view.comments(comment.list(g.db, slug=slug, reader_id=g.reader_id)))
+def list_comments(slug: str = Route(str, example=SLUG)) -> Ok[CommentsAnswer]:
+    """List the comments on an article, newest first."""
+    found = comment.list(g.db, slug=slug, reader_id=g.reader_id)
+    return ok({"comments": [show_comment(row) for row in found]})
 
 
 @api.post("")
 @login_required
-@Validator(unprocessable, body="comment")
+@Validator(body="comment")
 @may_raise(NotFound)
 def write_comment(
-    slug: str = Route(str),
-    body: str = Json(str, rules=[NotBlank(), MaxLen(LONGEST_COMMENT)]),
-) -> Created[view.CommentAnswer]:
+    slug: str = Route(str, example=SLUG),
+    body: str = Json(str, rules=BODY, example="It worked."),
+) -> Created[CommentAnswer]:
     """Comment on an article."""
     written = comment.write(g.db, slug=slug, reader_id=g.reader_id, body=body)
-    return created(view.comment(written))
+    return created({"comment": show_comment(written)})
 
 
 @api.delete("/<id>")
 @login_required
-@Validator(unprocessable)
+@Validator()
 @may_raise(NotFound, Forbidden)
-def delete_comment(slug: str = Route(str), id: int = Route(int)) -> NoContent:
-    """Delete one's own comment; an admin may delete any."""
+def delete_comment(
+    slug: str = Route(str, example=SLUG),
+    id: int = Route(int, example=1),
+) -> NoContent:
+    """Delete your own comment; an admin may delete any."""
     comment.delete(g.db, slug=slug, id=id, reader_id=g.reader_id)
     return no_content()

@@ -1,40 +1,70 @@
 """Profiles: people as others see them, and following them."""
 
+from typing import TypedDict
+
 from flask import Blueprint, g
 
-from app.api.auth import login_optional, login_required
-from app.api.decorator import may_raise
-from app.api.response import Ok, ok, unprocessable
-from app.api.v1 import view
-from app.api.validation import Route, Validator
+from app.http.auth import login_optional, login_required
+from app.http.decorator import may_raise
+from app.http.response import Ok, ok
+from app.http.validation import Route, Validator
 from controller import profile
-from controller.error import NotFound
+from controller.frame.error import NotFound
+from model.profile import ProfileRow
 
 api = Blueprint("profile", __name__)
 
 
+class ProfileJson(TypedDict):
+    """Someone as others see them."""
+
+    username: str
+    bio: str | None
+    image: str | None
+    following: bool
+
+
+class ProfileAnswer(TypedDict):
+    """Someone as others see them."""
+
+    profile: ProfileJson
+
+
+def show_profile(row: ProfileRow) -> ProfileJson:
+    """Show someone to others, also as the author of what they wrote."""
+    return {
+        "username": row["username"],
+        "bio": row["bio"],
+        "image": row["image"],
+        "following": row["following"],
+    }
+
+
 @api.get("")
 @login_optional
-@Validator(unprocessable)
+@Validator()
 @may_raise(NotFound)
-def get_profile(username: str = Route(str)) -> Ok[view.ProfileAnswer]:
-    """Show someone."""
-    return ok(view.profile(profile.find(g.db, username=username, reader_id=g.reader_id)))
+def get_profile(username: str = Route(str, example="anne")) -> Ok[ProfileAnswer]:
+    """Get a profile."""
+    found = profile.find(g.db, username=username, reader_id=g.reader_id)
+    return ok({"profile": show_profile(found)})
 
 
 @api.post("/follow")
 @login_required
-@Validator(unprocessable)
+@Validator()
 @may_raise(NotFound)
-def follow(username: str = Route(str)) -> Ok[view.ProfileAnswer]:
+def follow(username: str = Route(str, example="anne")) -> Ok[ProfileAnswer]:
     """Follow someone."""
-    return ok(view.profile(profile.follow(g.db, username=username, reader_id=g.reader_id)))
+    followed = profile.follow(g.db, username=username, reader_id=g.reader_id)
+    return ok({"profile": show_profile(followed)})
 
 
 @api.delete("/follow")
 @login_required
-@Validator(unprocessable)
+@Validator()
 @may_raise(NotFound)
-def unfollow(username: str = Route(str)) -> Ok[view.ProfileAnswer]:
-    """Follow someone no longer."""
-    return ok(view.profile(profile.unfollow(g.db, username=username, reader_id=g.reader_id)))
+def unfollow(username: str = Route(str, example="anne")) -> Ok[ProfileAnswer]:
+    """Unfollow someone."""
+    unfollowed = profile.unfollow(g.db, username=username, reader_id=g.reader_id)
+    return ok({"profile": show_profile(unfollowed)})

@@ -1,52 +1,95 @@
-"""Sessions: new tokens, signing out, and where one is signed in."""
+"""Sessions: new tokens, signing out, and where you are signed in."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypedDict
 
 from flask import Blueprint, g
 
-from app.api.auth import login_required
-from app.api.decorator import may_raise
-from app.api.response import NoContent, Ok, no_content, ok, unprocessable
-from app.api.rule import NotBlank
-from app.api.v1 import view
-from app.api.validation import Json, Route, Validator
+from app.http.auth import login_required
+from app.http.decorator import may_raise
+from app.http.response import NoContent, Ok, no_content, ok
+from app.http.rule import NotBlank
+from app.http.validation import Json, Route, Validator
 from controller import account
-from controller.error import NotFound, Unauthorized
-from model.error import Unavailable
+from controller.frame.error import NotFound, Unauthorized
+from model.session import SessionRow
+
+from .user import SignedInAnswer, show_signed_in
 
 api = Blueprint("session", __name__)
 
 
+class SessionJson(TypedDict):
+    """Where someone is signed in."""
+
+    id: int
+    userAgent: str
+    createdAt: datetime
+    refreshedAt: datetime
+    expiresAt: datetime
+    current: bool
+
+
+class SessionsAnswer(TypedDict):
+    """Where someone is signed in, the last used first."""
+
+    sessions: list[SessionJson]
+
+
+def show_sessions(rows: Iterable[SessionRow], current_id: int) -> SessionsAnswer:
+    """Show where someone is signed in, and which of these sessions asks."""
+    return {"sessions": [_show_session(row, current=row["id"] == current_id) for row in rows]}
+
+
+def _show_session(row: SessionRow, *, current: bool) -> SessionJson:
+    return {
+        "id": row["id"],
+        "userAgent": row["user_agent"],
+        "createdAt": row["created_at"],
+        "refreshedAt": row["refreshed_at"],
+        "expiresAt": row["expires_at"],
+        "current": current,
+    }
+
+
 @api.post("/refresh")
-@Validator(unprocessable)
-@may_raise(Unauthorized, Unavailable)
-def refresh(refreshToken: str = Json(str, rules=NotBlank())) -> Ok[view.SignedInAnswer]:
+@Validator()
+@may_raise(Unauthorized)
+def refresh(
+    refresh_token: str = Json(
+        str, rules=NotBlank(), name="refreshToken", example="the refreshToken of the last answer"
+    ),
+) -> Ok[SignedInAnswer]:
     """Exchange a refresh token for new tokens.
 
     Each can be used once: one that is used again ends its session.
     """
-    return ok(view.signed_in(account.refresh(g.db, g.security, refresh_token=refreshToken)))
+    signed_in = account.refresh(g.db, g.security, refresh_token=refresh_token)
+    return ok(show_signed_in(signed_in))
 
 
 @api.post("/logout")
 @login_required
 @may_raise(NotFound)
 def logout() -> NoContent:
-    """End this session, its tokens included."""
+    """Revoke this session and its tokens."""
     account.end_session(g.db, reader_id=g.reader_id, id=g.session_id)
     return no_content()
 
 
 @api.get("/sessions")
 @login_required
-def list_sessions() -> Ok[view.SessionsAnswer]:
-    """Show where one is signed in."""
-    return ok(view.sessions(account.list_sessions(g.db, reader_id=g.reader_id), g.session_id))
+def list_sessions() -> Ok[SessionsAnswer]:
+    """List your active sessions, the last used first."""
+    return ok(show_sessions(account.list_sessions(g.db, reader_id=g.reader_id), g.session_id))
 
 
 @api.delete("/sessions/<id>")
 @login_required
-@Validator(unprocessable)
+@Validator()
 @may_raise(NotFound)
-def end_session(id: int = Route(int)) -> NoContent:
-    """End one of one's own sessions, its tokens included."""
+def end_session(id: int = Route(int, example=2)) -> NoContent:
+    """Revoke one of your sessions and its tokens."""
     account.end_session(g.db, reader_id=g.reader_id, id=id)
     return no_content()

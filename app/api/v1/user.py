@@ -1,21 +1,20 @@
-"""Accounts: registering, signing in, and one's own settings."""
+"""Accounts: registering, signing in, and your own settings."""
 
-from typing import Any
+from typing import TypedDict
 
 from flask import Blueprint, g, request
 from flask_validation_extended import ValidationRule
 
-from app.api.auth import login_required
-from app.api.decorator import may_raise
-from app.api.response import Created, Ok, created, ok, unprocessable
-from app.api.rule import Email, MaxLen, MinLen, NotBlank
-from app.api.v1 import view
-from app.api.validation import Json, Validator
+from app.http.auth import login_required
+from app.http.decorator import may_raise
+from app.http.response import Created, Ok, created, ok
+from app.http.rule import BLANK, Email, MaxLen, MinLen, NotBlank
+from app.http.validation import Json, Validator
 from controller import account
-from controller.absent import Absent
-from controller.error import NotFound, Unauthorized
-from model.error import Duplicate, Unavailable
-from model.value import LONGEST
+from controller.frame.absent import Absent
+from controller.frame.error import NotFound, Unauthorized
+from model.frame.error import Duplicate
+from model.user import LONGEST, ReaderRow
 
 api = Blueprint("user", __name__)
 
@@ -36,10 +35,9 @@ class InPath(ValidationRule):
         """Say what is wrong."""
         return account.NOT_IN_PATH
 
-    def schema(self) -> dict[str, Any]:
-        """Say it in JSON Schema."""
-        pattern = f"^(?:{account.BETWEEN_SLASHES.pattern})$"
-        return {"pattern": pattern, "not": {"enum": [".", ".."]}}
+    def pattern(self) -> str:
+        """Say it as a regular expression."""
+        return rf"(?!\.\.?{BLANK}*$){account.BETWEEN_SLASHES.pattern}"
 
 
 USERNAME = [NotBlank(), InPath(), MaxLen(LONGEST["username"])]
@@ -49,65 +47,131 @@ PASSWORD = [
     MinLen(account.SHORTEST_PASSWORD),
     MaxLen(account.LONGEST_PASSWORD),
 ]
+BIO = MaxLen(LONGEST["bio"])
+IMAGE = MaxLen(LONGEST["image"])
+
+
+class UserJson(TypedDict):
+    """Someone as they see themselves, with the token that shows who they are."""
+
+    email: str
+    token: str
+    username: str
+    bio: str | None
+    image: str | None
+
+
+class SignedInUserJson(UserJson):
+    """Someone who just signed in, with the token that gets them new ones."""
+
+    refreshToken: str
+
+
+class UserAnswer(TypedDict):
+    """Someone as they see themselves."""
+
+    user: UserJson
+
+
+class SignedInAnswer(TypedDict):
+    """Someone who just signed in."""
+
+    user: SignedInUserJson
+
+
+def show_user(row: ReaderRow, token: str) -> UserJson:
+    """Show someone to themselves."""
+    return {
+        "email": row["email"],
+        "token": token,
+        "username": row["username"],
+        "bio": row["bio"],
+        "image": row["image"],
+    }
+
+
+def show_signed_in(signed_in: account.SignedIn) -> SignedInAnswer:
+    """Show someone who just signed in to themselves."""
+    user = show_user(signed_in["user"], signed_in["access_token"])
+    return {"user": {**user, "refreshToken": signed_in["refresh_token"]}}
 
 
 @api.post("/users")
-@Validator(unprocessable, body="user")
-@may_raise(Duplicate, Unavailable)
+@Validator(body="user")
+@may_raise(Duplicate)
 def register(
-    username: str = Json(str, rules=USERNAME, strip=True),
-    email: str = Json(str, rules=EMAIL, strip=True),
-    password: str = Json(str, rules=PASSWORD),
-) -> Created[view.SignedInAnswer]:
+    username: str = Json(str, rules=USERNAME, strip=True, example="jake"),
+    email: str = Json(str, rules=EMAIL, strip=True, example="jake@jake.jake"),
+    password: str = Json(str, rules=PASSWORD, example="correct horse"),
+) -> Created[SignedInAnswer]:
     """Register, and sign in."""
-    agent = request.user_agent.string
     signed_in = account.register(
-        g.db, g.security, username=username, email=email, password=password, user_agent=agent
+        g.db,
+        g.security,
+        username=username,
+        email=email,
+        password=password,
+        user_agent=request.user_agent.string,
     )
-    return created(view.signed_in(signed_in))
+    return created(show_signed_in(signed_in))
 
 
 @api.post("/users/login")
-@Validator(unprocessable, body="user")
-@may_raise(Unauthorized, Unavailable)
+@Validator(body="user")
+@may_raise(Unauthorized)
 def login(
-    email: str = Json(str, rules=NotBlank()),
-    password: str = Json(str, rules=[NotBlank(), MaxLen(account.LONGEST_PASSWORD)]),
-) -> Ok[view.SignedInAnswer]:
+    email: str = Json(str, rules=NotBlank(), example="jake@jake.jake"),
+    password: str = Json(
+        str, rules=[NotBlank(), MaxLen(account.LONGEST_PASSWORD)], example="correct horse"
+    ),
+) -> Ok[SignedInAnswer]:
     """Sign in."""
-    agent = request.user_agent.string
-    signed_in = account.login(g.db, g.security, email=email, password=password, user_agent=agent)
-    return ok(view.signed_in(signed_in))
+    signed_in = account.login(
+        g.db,
+        g.security,
+        email=email,
+        password=password,
+        user_agent=request.user_agent.string,
+    )
+    return ok(show_signed_in(signed_in))
 
 
 @api.get("/user")
 @login_required
-def get_user() -> Ok[view.UserAnswer]:
-    """Show one's own account."""
-    return ok(view.user(g.reader, g.token))
+def get_user() -> Ok[UserAnswer]:
+    """Get your own account."""
+    return ok({"user": show_user(g.reader, g.token)})
 
 
 @api.put("/user")
 @login_required
-@Validator(unprocessable, body="user")
+@Validator(body="user")
 @may_raise(Duplicate, NotFound)
 def update_user(
     email: str | None = Json(str, rules=EMAIL, optional=True, strip=True),
     username: str | None = Json(str, rules=USERNAME, optional=True, strip=True),
     password: str | None = Json(str, rules=PASSWORD, optional=True),
     bio: str | Absent | None = Json(
-        str, rules=MaxLen(LONGEST["bio"]), optional=True, nullable=True
+        str, rules=BIO, optional=True, nullable=True, example="I train dragons."
     ),
     image: str | Absent | None = Json(
-        str, rules=MaxLen(LONGEST["image"]), optional=True, nullable=True
+        str, rules=IMAGE, optional=True, nullable=True, example="https://example.com/jake.png"
     ),
-) -> Ok[view.UserAnswer]:
-    """Change one's own account.
+) -> Ok[UserAnswer]:
+    """Update your own account.
 
-    What is left out stays as it is; null clears bio and image. A new password ends every other
+    What is left out stays as it is; null clears bio and image. A new password revokes every other
     session.
     """
-    texts: dict[str, Any] = {"username": username, "email": email, "password": password}
-    where = {"reader_id": g.reader_id, "session_id": g.session_id}
-    changed = account.update(g.db, g.security, **where, **texts, bio=bio, image=image)
-    return ok(view.user(changed, g.token))
+    changed = account.update(
+        g.db,
+        g.security,
+        reader_id=g.reader_id,
+        session_id=g.session_id,
+        username=username,
+        email=email,
+        password=password,
+        bio=bio,
+        image=image,
+    )
+    return ok({"user": show_user(changed, g.token)})

@@ -1,13 +1,34 @@
-"""Profiles, and following."""
+"""Profiles: people as others see them, and following them."""
+
+from urllib.parse import quote
 
 import pytest
 
+from tests.api.wrong_values import MONGO, SQL
+
 NOT_FOUND = {"profile": ["not found"]}
-UNKNOWN = ["nobody", "Jake", "jake ", "%00x"[3:], "' OR 1=1 --", "제이크", "$gt"]
+
+PROFILE = dict.fromkeys(["username", "bio", "image", "following"])
+REALWORLD = {
+    f"{method} /profiles/{{username}}{action}": {
+        "parameters": {"username": "path"},
+        "statuses": [200, 401, 404, 422],
+        "answer": {"profile": PROFILE},
+    }
+    for method, action in (("GET", ""), ("POST", "/follow"), ("DELETE", "/follow"))
+}
+
+UNKNOWN = {"username": (404, "profile")}
 
 
-@pytest.mark.parametrize("name", UNKNOWN)
-def test_who_is_not_there_is_not_found(anne, jake, name):
+def prepare(jake, anne, database):
+    """jake and anne follow each other."""
+    assert jake.post("/profiles/anne/follow").status_code == 200
+    assert anne.post("/profiles/jake/follow").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["nobody", "Jake", "jake ", "x", "' OR 1=1 --", "제이크", "$gt"])
+def test_an_unknown_profile_is_404(anne, jake, name):
     for response in (
         anne.get(f"/profiles/{name}"),
         anne.post(f"/profiles/{name}/follow"),
@@ -53,3 +74,9 @@ def test_following_twice_and_unfollowing_twice_is_once(nobody, jake, anne):
         assert anne.get("/profiles/jake").json["profile"]["following"] is expected
         assert jake.get("/profiles/anne").json["profile"]["following"] is False
         assert nobody.get("/profiles/jake").json["profile"]["following"] is False
+
+
+def test_a_query_language_is_only_text(jake):
+    for text in [*SQL, *MONGO]:
+        jake.put("/user", user={"username": text, "bio": text})
+        assert jake.get(f"/profiles/{quote(text, safe='')}").json["profile"]["bio"] == text

@@ -1,11 +1,21 @@
-"""Refresh tokens, signing out, and where one is signed in."""
+"""Sessions: new tokens, signing out, and where you are signed in."""
 
 import pytest
 
-from controller import account, security
-from tests.api.v1.conftest import PASSWORD, Person, signed_in
+from controller import account
+from controller.frame import security
+from tests.http.people import PASSWORD
 
 INVALID = {"refreshToken": ["is invalid"]}
+
+UNKNOWN = {"refreshToken": (401, "refreshToken"), "id": (404, "session")}
+
+
+def prepare(jake, anne, database):
+    """jake has a second session already."""
+    sessions = jake.get("/auth/sessions").json["sessions"]
+    [other] = [session["id"] for session in sessions if not session["current"]]
+    return {"refresh": {"refreshToken": jake.refresh_token}, "end_session": {"id": other}}
 
 
 def refresh(person, token):
@@ -13,39 +23,37 @@ def refresh(person, token):
 
 
 @pytest.fixture
-def again(client, jake):
-    """Jake, signed in a second time."""
+def again(client, api, nobody, jake):
+    """jake, signed in a second time."""
     user = {"email": "jake@example.com", "password": PASSWORD}
-    response = client.post(
-        "/api/v1/users/login", json={"user": user}, headers={"User-Agent": "Phone/1.0"}
-    )
-    return signed_in(client, response, 200)
+    phone = {"User-Agent": "Phone/1.0"}
+    return nobody.signed_in(client.post(f"{api}/users/login", json={"user": user}, headers=phone))
 
 
 @pytest.mark.parametrize("token", ["x", "a.b", "." * 100, "x" * 100_000, "%s", "' OR 1=1"])
-def test_what_is_no_refresh_token_is_refused(nobody, jake, token):
+def test_a_malformed_refresh_token_is_refused(nobody, jake, token):
     response = refresh(nobody, token)
     assert response.status_code == 401
     assert response.json["errors"] == INVALID
     assert jake.get("/user").status_code == 200
 
 
-def test_a_refresh_token_is_exchanged_for_new_tokens(client, nobody, jake):
+def test_a_refresh_token_is_exchanged_for_new_tokens(nobody, jake):
     user = refresh(nobody, jake.refresh_token).json["user"]
     assert user["username"] == "jake"
     assert user["refreshToken"] != jake.refresh_token
-    assert Person(client, user["token"]).get("/user").status_code == 200
+    assert nobody.with_token(user["token"]).get("/user").status_code == 200
     assert refresh(nobody, user["refreshToken"]).status_code == 200
 
 
-def test_a_refresh_token_that_is_used_twice_ends_its_whole_family(client, nobody, jake, again):
+def test_a_refresh_token_that_is_used_twice_ends_its_session(nobody, jake, again):
     first = refresh(nobody, jake.refresh_token).json["user"]
     second = refresh(nobody, first["refreshToken"]).json["user"]
     stolen = refresh(nobody, jake.refresh_token)
     assert stolen.status_code == 401
     assert stolen.json["errors"] == INVALID
     for token in (jake.token, first["token"], second["token"]):
-        assert Person(client, token).get("/user").json["errors"] == {"token": ["is invalid"]}
+        assert nobody.with_token(token).get("/user").json["errors"] == {"token": ["is invalid"]}
     assert refresh(nobody, second["refreshToken"]).status_code == 401
     assert again.get("/user").status_code == 200
     assert refresh(nobody, again.refresh_token).status_code == 200
@@ -62,17 +70,17 @@ def test_only_hashes_of_a_refresh_token_are_stored(jake, database, engine):
     assert secret not in stored
 
 
-def test_signing_out_ends_the_access_token_too(nobody, jake, again):
+def test_signing_out_revokes_the_access_token_too(nobody, jake, again):
     response = jake.post("/auth/logout")
     assert (response.status_code, response.data) == (204, b"")
     assert jake.get("/user").json["errors"] == {"token": ["is invalid"]}
-    assert jake.get("/articles").status_code == 401
+    assert jake.get("/auth/sessions").status_code == 401
     assert jake.post("/auth/logout").status_code == 401
     assert refresh(nobody, jake.refresh_token).status_code == 401
     assert again.get("/user").status_code == 200
 
 
-def test_sessions_are_shown_to_whom_they_belong(jake, again, anne):
+def test_you_see_only_your_own_sessions(jake, again, anne):
     sessions = again.get("/auth/sessions").json["sessions"]
     assert [session["current"] for session in sessions] == [True, False]
     assert sessions[0]["userAgent"] == "Phone/1.0"
@@ -87,7 +95,7 @@ def test_sessions_are_shown_to_whom_they_belong(jake, again, anne):
     assert len(anne.get("/auth/sessions").json["sessions"]) == 1
 
 
-def test_one_ends_ones_own_sessions_alone(jake, again, anne):
+def test_you_can_revoke_only_your_own_sessions(jake, again, anne):
     other = next(
         session["id"]
         for session in again.get("/auth/sessions").json["sessions"]
@@ -103,11 +111,11 @@ def test_one_ends_ones_own_sessions_alone(jake, again, anne):
 
 
 @pytest.mark.parametrize("id", [0, -1, 2**53, 2**63 - 1, 999_999])
-def test_a_session_that_is_not_there_is_not_found(jake, id):
+def test_an_unknown_session_is_404(jake, id):
     assert jake.delete(f"/auth/sessions/{id}").json["errors"] == {"session": ["not found"]}
 
 
-def test_a_session_is_over_when_nobody_refreshes_it(nobody, jake, database, monkeypatch):
+def test_a_session_expires_unless_it_is_refreshed(nobody, jake, database, monkeypatch):
     later = security.value.now() + security.timedelta(days=30, seconds=1)
     monkeypatch.setattr(security.value, "now", lambda: later)
     assert jake.get("/user").status_code == 401
@@ -115,9 +123,9 @@ def test_a_session_is_over_when_nobody_refreshes_it(nobody, jake, database, monk
     assert account.list_sessions(database, reader_id=1) == []
 
 
-def test_a_session_lives_on_while_it_is_refreshed(client, nobody, jake, monkeypatch):
+def test_a_session_lives_on_while_it_is_refreshed(nobody, jake, monkeypatch):
     later = security.value.now() + security.timedelta(days=20)
     monkeypatch.setattr(security.value, "now", lambda: later)
     user = refresh(nobody, jake.refresh_token).json["user"]
     monkeypatch.setattr(security.value, "now", lambda: later + security.timedelta(days=20))
-    assert Person(client, user["token"]).get("/user").status_code == 200
+    assert nobody.with_token(user["token"]).get("/user").status_code == 200

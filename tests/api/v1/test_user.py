@@ -1,15 +1,64 @@
-"""Registering, signing in, and one's own account."""
+"""Accounts: registering, signing in, and your own settings."""
 
-import jwt
 import pytest
 
 from config import TestConfig
-from controller import security
-from controller.security import Claims, Security
-from tests.api.v1.conftest import PASSWORD, Person
+from controller import account
+from controller.frame.security import Security
+from tests.api.wrong_values import MONGO, SQL
+from tests.http.people import PASSWORD
 
 GOOD = {"username": "jake", "email": "jake@jake.jake", "password": PASSWORD}
 INVALID = {"token": ["is invalid"]}
+NEW = "another password"
+
+USER = dict.fromkeys(["email", "token", "username", "bio", "image"])
+REALWORLD = {
+    "POST /users/login": {
+        "body": {"user": {"email": True, "password": True}},
+        "statuses": [200, 401, 422],
+        "answer": {"user": USER},
+    },
+    "POST /users": {
+        "body": {"user": {"username": True, "email": True, "password": True}},
+        "statuses": [201, 409, 422],
+        "answer": {"user": USER},
+    },
+    "GET /user": {
+        "statuses": [200, 401, 422],
+        "never": {422: "it takes no input that could be wrong"},
+        "answer": {"user": USER},
+    },
+    "PUT /user": {
+        "body": {
+            "user": dict.fromkeys(["email", "password", "username", "bio", "image"], False),
+        },
+        "statuses": [200, 401, 422],
+        "answer": {"user": USER},
+    },
+}
+
+EMAILS = ["text", "@", "a@", "@b.cd", "a b@c.de", f"{'x' * 250}@b.cd"]
+PASSWORDS = ["short", "x" * 257]
+
+UNKNOWN = {"login.email": (401, "credentials"), "login.password": (401, "credentials")}
+REFUSED = {
+    "username": ["a/b", "/", ".", "..", "a\nb", "a\x7fb", "x" * 65],
+    **dict.fromkeys(["register.email", "update_user.email"], EMAILS),
+    **dict.fromkeys(["register.password", "update_user.password"], PASSWORDS),
+}
+
+
+def prepare(jake, anne, database):
+    """jake is registered already, and everything may change at once."""
+    return {
+        "register": {"username": "mary", "email": "mary@jake.jake"},
+        "update_user": {
+            "email": "other@jake.jake",
+            "username": "other",
+            "password": "another horse",
+        },
+    }
 
 
 def register(nobody, **changed):
@@ -46,7 +95,7 @@ def test_every_blank_field_is_named(nobody, blank):
         ("password", None, "can't be null"),
     ],
 )
-def test_what_an_account_cannot_be_is_named(nobody, database, field, value, message):
+def test_an_invalid_field_is_named(nobody, database, field, value, message):
     response = register(nobody, **{field: value})
     assert response.status_code == 422
     assert response.json["errors"] == {field: [message]}
@@ -62,7 +111,7 @@ def test_what_an_account_cannot_be_is_named(nobody, database, field, value, mess
         ({}, ["username", "email"]),
     ],
 )
-def test_everything_that_is_taken_is_named(nobody, changed, fields):
+def test_every_field_that_is_taken_is_named(nobody, changed, fields):
     assert register(nobody).status_code == 201
     response = register(nobody, **changed)
     assert response.status_code == 409
@@ -72,14 +121,14 @@ def test_everything_that_is_taken_is_named(nobody, changed, fields):
 # --- Registering ---
 
 
-def test_who_registers_is_signed_in(nobody, client):
+def test_registering_signs_in(nobody):
     response = register(nobody, username="  jake ", email=" Jake@JAKE.jake\n")
     assert response.status_code == 201
     user = response.json["user"]
     token, refresh_token = user.pop("token"), user.pop("refreshToken")
     assert user == {"username": "jake", "email": "jake@jake.jake", "bio": None, "image": None}
     assert refresh_token
-    me = Person(client, token).get("/user").json["user"]
+    me = nobody.with_token(token).get("/user").json["user"]
     assert me == {**user, "token": token}
 
 
@@ -91,13 +140,13 @@ def test_usernames_are_compared_exactly(nobody):
 @pytest.mark.parametrize(
     "password", ["aaaaaaaa", " spaces ", "비밀번호비밀번호", "🧪" * 8, "x" * 256, "'; DROP--"]
 )
-def test_any_characters_make_a_password(nobody, password):
+def test_a_password_may_hold_any_characters(nobody, password):
     assert register(nobody, password=password).status_code == 201
     assert login(nobody, "jake@jake.jake", password).status_code == 200
     assert login(nobody, "jake@jake.jake", password[:-1]).status_code == 401
 
 
-def test_a_password_is_kept_as_an_argon2id_hash_alone(nobody, database):
+def test_a_password_is_stored_only_as_an_argon2id_hash(nobody, database):
     register(nobody)
     stored = database.users.find_by_email("jake@jake.jake")["password_hash"]
     assert stored.startswith("$argon2id$")
@@ -111,7 +160,7 @@ def test_a_password_is_kept_as_an_argon2id_hash_alone(nobody, database):
     ("email", "password"),
     [("jake@example.com", "wrong password"), ("unknown@example.com", PASSWORD), ("jake", PASSWORD)],
 )
-def test_a_wrong_email_and_a_wrong_password_are_answered_alike(nobody, jake, email, password):
+def test_a_wrong_email_and_a_wrong_password_get_the_same_answer(nobody, jake, email, password):
     response = login(nobody, email, password)
     assert response.status_code == 401
     assert response.json == {
@@ -138,7 +187,7 @@ def test_an_unknown_email_takes_as_long_as_a_wrong_password(nobody, jake, app, m
 
 
 @pytest.mark.parametrize("field", ["email", "password"])
-def test_a_blank_field_of_the_sign_in_is_named(nobody, field):
+def test_a_blank_field_of_the_login_is_named(nobody, field):
     response = nobody.post(
         "/users/login", user={"email": "a@b.c", "password": PASSWORD, field: " "}
     )
@@ -146,7 +195,7 @@ def test_a_blank_field_of_the_sign_in_is_named(nobody, field):
     assert response.json["errors"] == {field: ["can't be blank"]}
 
 
-def test_who_signs_in_is_shown_with_new_tokens(nobody, jake):
+def test_signing_in_gives_new_tokens(nobody, jake):
     user = login(nobody, " JAKE@example.com ").json["user"]
     assert user["username"] == "jake"
     assert (user["bio"], user["image"]) == (None, None)
@@ -170,115 +219,17 @@ def test_a_password_is_hashed_anew_when_its_costs_changed(nobody, app, jake, dat
     assert login(nobody).status_code == 200
 
 
-def test_nobody_signs_in_as_someone_who_was_made_up(nobody, database):
+def test_nobody_signs_in_as_a_made_up_account(nobody, database):
     database.users.insert(username="x", email="x@y.z", password_hash="!")
     assert login(nobody, "x@y.z", "!").status_code == 401
 
 
-# --- Tokens ---
-
-
-@pytest.mark.parametrize("method_path", ["GET /user", "PUT /user", "GET /articles/feed"])
-def test_a_missing_token_is_told(nobody, method_path):
-    response = nobody.send(*method_path.split())
-    assert response.status_code == 401
-    assert response.json["errors"] == {"token": ["is missing"]}
-    assert response.headers["WWW-Authenticate"] == "Bearer"
-
-
-@pytest.mark.parametrize("scheme", ["Token", "Bearer", "bearer", "TOKEN"])
-def test_both_schemes_show_who_someone_is(client, jake, scheme):
-    response = client.get("/api/v1/user", headers={"Authorization": f"{scheme} {jake.token}"})
-    assert response.json["user"]["username"] == "jake"
-
-
-def bad_headers(jake, app):
-    """Authorizations that are malformed, of another key, purpose or issuer, or for nobody."""
-    claims = jwt.decode(jake.token, options={"verify_signature": False})
-    key = app.extensions["security"]._keys[0]
-
-    def signed(key=key, algorithm="HS256", **changed):
-        payload = {
-            name: value for name, value in {**claims, **changed}.items() if value is not None
-        }
-        return f"Token {jwt.encode(payload, key, algorithm=algorithm)}"
-
-    head, body, signature = jake.token.split(".")
-    return [
-        "Token",
-        "Token ",
-        jake.token,
-        f"Basic {jake.token}",
-        f"Token {jake.token} {jake.token}",
-        f"Token {head}.{body}",
-        f"Token {head}.{body}.",
-        f"Token {head}.{body}.{signature[::-1]}",
-        "Token null",
-        "Token " + "[" * 5000,
-        "Token \xff\xfe",
-        signed(key=b"x" * 32),
-        signed(key=None, algorithm="none"),
-        signed(key=key * 2, algorithm="HS512"),
-        signed(key=key * 2, algorithm="HS256"),
-        signed(exp=claims["iat"] - 1),
-        signed(exp=None),
-        signed(iss="Another"),
-        signed(iss=None),
-        signed(purpose="refresh"),
-        signed(purpose=None),
-        signed(sub=None),
-        signed(sub="1 OR 1=1"),
-        signed(sub=str(int(claims["sub"]) + 1)),
-        signed(sub=str(2**80)),
-        signed(sid=claims["sid"][::-1]),
-        signed(sid=None),
-        signed(sid="x"),
-        signed(sid={"$gt": 0}),
-    ]
-
-
-@pytest.mark.parametrize("path", ["/user", "/articles", "/profiles/jake"])
-def test_a_bad_token_is_refused_also_where_none_is_needed(client, jake, app, path):
-    for header in bad_headers(jake, app):
-        response = client.get(f"/api/v1{path}", headers={"Authorization": header})
-        assert response.status_code == 401, header
-        assert response.json["errors"] == INVALID, header
-    assert jake.get(path).status_code == 200
-
-
-def test_a_token_expires_though_it_was_seen_before(jake, monkeypatch):
-    assert jake.get("/user").status_code == 200
-    now = security.time.time
-    monkeypatch.setattr(security.time, "time", lambda: now() + 60 * 60 + 1)
-    response = jake.get("/user")
-    assert response.status_code == 401
-    assert response.json["errors"] == INVALID
-
-
-def test_a_key_that_was_changed_is_good_until_it_is_forgotten(client, jake, app):
-    changed = {"SECRET_KEY": "another key", "SECRET_KEY_PREVIOUS": TestConfig.SECRET_KEY}
-    app.extensions["security"] = Security(type("Changed", (TestConfig,), changed))
-    assert jake.get("/user").status_code == 200
-    new = login(Person(client)).json["user"]["token"]
-    app.extensions["security"] = Security(
-        type("Forgotten", (TestConfig,), {"SECRET_KEY": "another key"})
-    )
-    assert jake.get("/user").status_code == 401
-    assert Person(client, new).get("/user").status_code == 200
-
-
-def test_a_token_is_of_no_use_when_its_account_is_gone(client, jake, app):
-    claims = Claims(user_id=999_999, family_hash="x")
-    token = app.extensions["security"].access_token(claims)
-    assert Person(client, token).get("/user").json["errors"] == INVALID
-
-
-# --- One's own account ---
+# --- Your own account ---
 
 
 @pytest.mark.parametrize("field", ["email", "username", "password"])
 @pytest.mark.parametrize(("value", "message"), [(None, "can't be null"), (" ", "can't be blank")])
-def test_what_an_account_needs_can_not_be_taken_away(jake, field, value, message):
+def test_a_field_that_an_account_needs_cannot_be_cleared(jake, field, value, message):
     before = jake.get("/user").json
     response = jake.put("/user", user={field: value, "bio": "changed"})
     assert response.status_code == 422
@@ -304,7 +255,7 @@ def test_each_part_changes_alone(jake, nobody):
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
-def test_null_and_nothing_clear_bio_and_image(jake, nothing):
+def test_null_and_an_empty_text_clear_bio_and_image(jake, nothing):
     jake.put("/user", user={"bio": "b", "image": "i"})
     user = jake.put("/user", user={"bio": nothing}).json["user"]
     assert (user["bio"], user["image"]) == (None, "i")
@@ -312,7 +263,7 @@ def test_null_and_nothing_clear_bio_and_image(jake, nothing):
     assert (user["bio"], user["image"]) == (None, None)
 
 
-def test_nobody_takes_the_name_of_another(jake, anne):
+def test_the_name_of_another_account_is_refused(jake, anne):
     response = jake.put("/user", user={"username": "anne", "email": "ANNE@example.com"})
     assert response.status_code == 409
     assert response.json["errors"] == {
@@ -327,13 +278,62 @@ def test_an_empty_change_changes_nothing(jake):
     assert jake.put("/user", user={}).json == before
 
 
-def test_a_new_password_ends_every_other_session(client, nobody, jake, anne):
-    other = Person(client, login(nobody).json["user"]["token"])
+def test_a_new_password_ends_every_other_session(nobody, jake, anne):
+    other = nobody.signed_in(login(nobody))
     assert other.get("/user").status_code == 200
-    response = jake.put("/user", user={"password": "another password"})
+    response = jake.put("/user", user={"password": NEW})
     assert response.status_code == 200
     assert other.get("/user").json["errors"] == INVALID
     assert jake.get("/user").status_code == 200
     assert anne.get("/user").status_code == 200
     assert login(nobody).status_code == 401
-    assert login(nobody, password="another password").status_code == 200
+    assert login(nobody, password=NEW).status_code == 200
+
+
+def test_a_query_language_is_only_text(jake):
+    for text in [*SQL, *MONGO]:
+        user = {"username": text, "bio": text}
+        assert jake.put("/user", user=user).json["user"].items() >= user.items()
+        assert jake.get("/user").json["user"].items() >= user.items()
+
+
+# --- At the same time ---
+
+
+@pytest.mark.parametrize("is_outdated", [False, True])
+def test_a_login_fails_if_the_password_changes_meanwhile(
+    app, nobody, jake, database, meanwhile, monkeypatch, is_outdated
+):
+    security = app.extensions["security"]
+    monkeypatch.setattr(security, "is_outdated", lambda _hash: is_outdated)
+    meanwhile(security, "is_password", lambda: jake.put("/user", user={"password": NEW}))
+    response = login(nobody)
+    assert response.status_code == 401
+    assert response.json["errors"] == {"credentials": ["invalid"]}
+    id = database.users.find_by_username("jake")["id"]
+    assert len(account.list_sessions(database, reader_id=id)) == 1
+    assert login(nobody).status_code == 401
+    assert login(nobody, password=NEW).status_code == 200
+
+
+def test_two_logins_at_once_that_both_hash_anew_succeed(app, nobody, jake, meanwhile, monkeypatch):
+    security = app.extensions["security"]
+    monkeypatch.setattr(security, "is_outdated", lambda _hash: True)
+    answers = []
+    meanwhile(security, "is_password", lambda: answers.append(login(nobody)))
+    answers.append(login(nobody))
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
+def test_of_two_new_passwords_at_once_the_second_is_refused(app, nobody, jake, meanwhile):
+    thief = nobody.signed_in(login(nobody))
+    meanwhile(
+        app.extensions["security"],
+        "hash_password",
+        lambda: jake.put("/user", user={"password": NEW}),
+    )
+    response = thief.put("/user", user={"password": "the thief's own", "username": "thief"})
+    assert response.status_code == 401
+    assert response.json["errors"] == {"token": ["is invalid"]}
+    assert jake.get("/user").json["user"]["username"] == "jake"
+    assert login(nobody, password=NEW).status_code == 200

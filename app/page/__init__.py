@@ -1,0 +1,1 @@
+"""Pages for people: the welcome page, the docs page."""

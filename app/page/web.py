@@ -1,0 +1,46 @@
+"""The welcome page for people, and two health endpoints for machines."""
+
+from flask import Blueprint, Response, current_app, g, render_template, url_for
+from werkzeug.routing import Rule as Route
+
+from app.http.response import Nothing, Ok, ok, unavailable
+from model.frame import migration
+
+web = Blueprint("web", __name__)
+
+
+@web.get("/")
+def welcome() -> str:
+    """Show what is running and where to go from here."""
+    routes = sorted(current_app.url_map.iter_rules(), key=lambda route: route.rule)
+    first: dict[str, str] = {}
+    for route in routes:
+        if (example := _example(route)) is not None:
+            first.setdefault(route.endpoint.rpartition(".")[0], example)
+    return render_template("welcome.html", examples=first.values())
+
+
+@web.get("/healthz")
+def healthz() -> Ok[Nothing]:
+    """200 while the process runs."""
+    return ok({})
+
+
+@web.get("/readyz")
+def readyz() -> Ok[Nothing] | Response:
+    """200 if the database answers and is migrated, else 503 with the reason."""
+    if pending := migration.pending(g.db):
+        return unavailable(f"Migrations are pending: {', '.join(pending)}.")
+    g.db.ping()
+    return ok({})
+
+
+def _example(route: Route) -> str | None:
+    """The address of a GET that anybody can send as it stands; None of all other routes."""
+    view = current_app.view_functions[route.endpoint]
+    needs_token = getattr(view, "authentication", None) not in (None, "optional")
+    is_ours = "." in route.endpoint and not route.endpoint.startswith(("web.", "docs."))
+    if route.arguments or needs_token or not is_ours or "GET" not in (route.methods or ()):
+        return None
+    query = {field.label: field.example for field in getattr(view, "fields", []) if field.required}
+    return url_for(route.endpoint, **query, _external=True)

@@ -1,0 +1,48 @@
+"""What a controller raises when a rule is not kept. Each error names the field at fault."""
+
+from collections.abc import Mapping
+
+
+class ControllerError(Exception):
+    """A rule that was not kept: `field` is what it is about, `errors` what is wrong with it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field} {message}")
+        self.field = field
+        self.errors = {field: [message]}
+
+
+class Invalid(ControllerError):
+    """A value that the rules do not allow."""
+
+
+class Unauthorized(ControllerError):
+    """Someone who is not signed in, or whose credentials are wrong."""
+
+
+class Forbidden(ControllerError):
+    """Something that this person may not do."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, "forbidden")
+
+
+class NotFound(ControllerError):
+    """Something that is not there."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, "not found")
+
+
+def not_blank(field: str, text: str) -> str:
+    """Return the text; Invalid if nothing but blanks is in it."""
+    if not text.strip():
+        raise Invalid(field, "can't be blank")
+    return text
+
+
+def refuse_blank(texts: Mapping[str, object]) -> None:
+    """Return if no text of these is blank; else Invalid, for the first. None is no text."""
+    for field, text in texts.items():
+        if isinstance(text, str):
+            not_blank(field, text)

@@ -1,0 +1,163 @@
+"""Run a controller's functions from the command line: `python -m controller.calculator add 1 2`."""
+
+import argparse
+import inspect
+import json
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import ModuleType
+from typing import Any, Protocol, TypeVar
+
+from controller.frame import text
+from controller.frame.error import ControllerError
+from controller.frame.security import Security
+from controller.frame.security import Settings as SecuritySettings
+from model import connect
+from model.frame import migration
+from model.frame.error import ModelError
+
+Function = Callable[..., Any]
+Value = TypeVar("Value")
+
+# What the configuration gives to a function that has a parameter of this name.
+GIVEN = ("db", "security")
+
+
+class Settings(SecuritySettings, Protocol):
+    """What a program hands over of its configuration."""
+
+    DATABASE_URL: str
+
+    def validate(self) -> None:
+        """Raise ValueError if the settings cannot be used."""
+
+
+def run(config: Settings | None = None, *, url: str = "DATABASE_URL") -> None:
+    """Call the function of this program that the command line names; print its result as JSON.
+
+    Every public function of the module is a command. Positional parameters are arguments,
+    keyword-only ones are --options, and annotations say how to read them; `db` and `security` are
+    those of the configuration. Exits with 2 and the usage for wrong arguments, with 1 and one line
+    for a rule that was not kept or a database that cannot answer. Without arguments it lists the
+    functions.
+    """
+    by_name = public_functions(sys.modules["__main__"])
+    parser = _parser(by_name)
+    arguments = vars(parser.parse_args())
+    name = arguments.pop("function")
+    if name is None:
+        parser.print_help()
+        return
+    function = by_name[name]
+    try:
+        with _given(config, url) as given:
+            wanted = [given[one] for one in inspect.signature(function).parameters if one in given]
+            result = function(*wanted, **arguments)
+    except (ControllerError, ModelError) as error:
+        sys.exit(f"{name}: {error}")
+    if result is not None:
+        print(json.dumps(result, ensure_ascii=False, default=_plain))
+
+
+def public_functions(module: ModuleType) -> dict[str, Function]:
+    """Return the functions that a module defines, in its order, without those that begin with _."""
+    return {
+        name: function
+        for name, function in vars(module).items()
+        if inspect.isfunction(function)
+        and function.__module__ == module.__name__
+        and not name.startswith("_")
+    }
+
+
+@contextmanager
+def _given(config: Settings | None, url: str) -> Iterator[dict[str, Any]]:
+    """What a configuration gives, for as long as the function runs; nothing without one."""
+    if config is None:
+        yield {}
+        return
+    try:
+        config.validate()
+    except ValueError as error:
+        sys.exit(str(error))
+    database = connect(getattr(config, url))
+    try:
+        if pending := migration.pending(database):
+            sys.exit(f"The database lacks {', '.join(pending)}: run flask db-init first.")
+        yield dict(zip(GIVEN, (database, Security(config)), strict=True))
+    finally:
+        database.close()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _parser(by_name: dict[str, Function]) -> argparse.ArgumentParser:
+    module = inspect.getmodule(next(iter(by_name.values())))
+    program = module.__spec__.name if module and module.__spec__ else "controller"
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {program}", description=module.__doc__ if module else None
+    )
+    commands = parser.add_subparsers(dest="function", metavar="function", title="functions")
+    for name, function in by_name.items():
+        summary = (inspect.getdoc(function) or "").partition("\n")[0]
+        command = commands.add_parser(name, help=summary, description=summary)
+        hints = typing.get_type_hints(function)
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.name not in GIVEN:
+                _add_parameter(command, parameter, hints[parameter.name])
+    return parser
+
+
+def _add_parameter(
+    command: argparse.ArgumentParser, parameter: inspect.Parameter, hint: Any
+) -> None:
+    optional = parameter.default is not parameter.empty
+    settings: dict[str, Any] = {"type": _value_type(hint)}
+    if _plain_type(hint) == Sequence[str]:
+        settings = {"type": str, "nargs": "*"}
+    if optional:
+        settings["default"] = parameter.default
+    if parameter.kind is parameter.KEYWORD_ONLY:
+        option = "--" + parameter.name.replace("_", "-")
+        command.add_argument(option, dest=parameter.name, required=not optional, **settings)
+    else:
+        command.add_argument(parameter.name, nargs="?" if optional else None, **settings)
+
+
+def _value_type(hint: Any) -> Any:
+    plain = _plain_type(hint)
+    return {int: _whole_number, float: _number, bool: _boolean}.get(plain, plain)
+
+
+def _plain_type(hint: Any) -> Any:
+    """What is given on the command line, if it is given at all: of `int | None`, the number."""
+    return typing.get_args(hint)[0] if isinstance(hint, types.UnionType) else hint
+
+
+def _whole_number(written: str) -> int:
+    number = _read(text.whole_number, written)
+    if not -(2**63) <= number < 2**63:
+        raise argparse.ArgumentTypeError("must fit in 64 bits")
+    return number
+
+
+def _number(written: str) -> float:
+    return _read(text.finite_number, written)
+
+
+def _boolean(written: str) -> bool:
+    return _read(text.boolean, written)
+
+
+def _read(read: Callable[[str], Value], written: str) -> Value:
+    try:
+        return read(written)
+    except ValueError as error:
+        # argparse shows the text of this error alone.
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,150 @@
+"""What shows who someone is: hashes of passwords, access tokens and refresh tokens."""
+
+import hashlib
+import secrets
+import time
+import unicodedata
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+import jwt
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from jwt.types import Options
+
+from model.frame import value
+
+ALGORITHM = "HS256"
+PURPOSE = "access"
+CLAIMS = ["iss", "sub", "sid", "purpose", "iat", "exp"]
+RANDOM_BYTES = 24
+REMEMBERED = 4096
+
+
+class Settings(Protocol):
+    """What is set in the configuration."""
+
+    APP_NAME: str
+    SECRET_KEY: str
+    SECRET_KEY_PREVIOUS: str
+    ACCESS_TOKEN_MINUTES: int
+    SESSION_DAYS: int
+    ARGON2_TIME_COST: int
+    ARGON2_MEMORY_COST: int
+    ARGON2_PARALLELISM: int
+
+
+class Claims(NamedTuple):
+    """Whose access token it is, and of which of their sessions, by its family's hash."""
+
+    user_id: int
+    family_hash: str
+
+
+class Security:
+    """The keys and costs of one configuration; made once, safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        keys = (settings.SECRET_KEY, settings.SECRET_KEY_PREVIOUS)
+        self._keys = [_signing_key(key) for key in keys if key]
+        self._issuer = settings.APP_NAME
+        self._access_seconds = settings.ACCESS_TOKEN_MINUTES * 60
+        self._session_lifetime = timedelta(days=settings.SESSION_DAYS)
+        self._hasher = PasswordHasher(
+            time_cost=settings.ARGON2_TIME_COST,
+            memory_cost=settings.ARGON2_MEMORY_COST,
+            parallelism=settings.ARGON2_PARALLELISM,
+        )
+        self._hash_of_nobody = self.hash_password(secrets.token_hex())
+        # A client sends one token many times; its signature is true once and for all.
+        self._read = lru_cache(maxsize=REMEMBERED)(self._read_signed)
+
+    def hash_password(self, password: str) -> str:
+        """Return what is stored of a password."""
+        return self._hasher.hash(_normal(password))
+
+    def is_password(self, password: str, password_hash: str | None) -> bool:
+        """Tell whether the hash is of this password.
+
+        Takes as long without one as with one of the costs that are set.
+        """
+        try:
+            self._hasher.verify(password_hash or self._hash_of_nobody, _normal(password))
+        except InvalidHashError:
+            return self.is_password(password, None)
+        except VerificationError:
+            return False
+        return password_hash is not None
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Tell whether the costs have changed since the hash was made."""
+        return self._hasher.check_needs_rehash(password_hash)
+
+    def access_token(self, claims: Claims) -> str:
+        """Return a signed token that shows who sends it, for as long as the settings say."""
+        now = int(time.time())
+        payload = {
+            "iss": self._issuer,
+            "sub": str(claims.user_id),
+            "sid": claims.family_hash,
+            "purpose": PURPOSE,
+            "iat": now,
+            "exp": now + self._access_seconds,
+        }
+        return jwt.encode(payload, self._keys[0], algorithm=ALGORITHM)
+
+    def read_access_token(self, token: str) -> Claims | None:
+        """Return what an access token says, or None if it is expired or not one of ours."""
+        try:
+            claims, expires_at = self._read(token)
+        except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError):
+            # What nobody signed may hold anything.
+            return None
+        return claims if expires_at > time.time() else None
+
+    def _read_signed(self, token: str) -> tuple[Claims, int]:
+        for key in self._keys[:-1]:
+            with suppress(jwt.InvalidSignatureError):
+                return self._decode(token, key)
+        return self._decode(token, self._keys[-1])
+
+    def _decode(self, token: str, key: bytes) -> tuple[Claims, int]:
+        # Machines whose clocks differ a little believe each other.
+        required: Options = {"require": CLAIMS, "verify_iat": False}
+        payload = jwt.decode(
+            token, key, algorithms=[ALGORITHM], issuer=self._issuer, options=required
+        )
+        if payload["purpose"] != PURPOSE:
+            raise jwt.InvalidTokenError
+        return Claims(int(payload["sub"]), str(payload["sid"])), payload["exp"]
+
+    def session_end(self) -> datetime:
+        """Return when a session that is used now expires."""
+        return value.now() + self._session_lifetime
+
+
+def new_refresh_token(family: str = "") -> str:
+    """Return a token that nobody can guess: of a new family, or the next one of this family."""
+    return f"{family or secrets.token_urlsafe(RANDOM_BYTES)}.{secrets.token_urlsafe(RANDOM_BYTES)}"
+
+
+def family_of(refresh_token: str) -> str:
+    """Return what every refresh token of a session begins with."""
+    return refresh_token.partition(".")[0]
+
+
+def hash_of(token: str) -> str:
+    """Return what is stored of a token; it needs no salt, for nobody can guess the token."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def _signing_key(secret: str) -> bytes:
+    # A key of its own, so that nothing else that the secret signs passes for a token.
+    return hashlib.sha256(b"access token\0" + secret.encode(errors="replace")).digest()
+
+
+def _normal(password: str) -> str:
+    # The same letters, however a keyboard composes them.
+    return unicodedata.normalize("NFKC", password)

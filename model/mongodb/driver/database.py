@@ -1,0 +1,214 @@
+"""A database over PyMongo's client, and its transactions, without any model."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+import pymongo
+from pymongo import errors
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from model.frame.error import ConfigurationError, OutcomeUnknown, Unavailable
+from model.frame.migration import Migration, Record
+from model.frame.transaction import again
+from model.mongodb.driver import ledger
+from model.mongodb.driver.collection import SECONDS, Operations, limited
+
+Result = TypeVar("Result")
+
+NO_SUCH_TRANSACTION = 251
+
+URL_ERRORS = (errors.PyMongoError, ValueError, OSError)
+SETTINGS: dict[str, Any] = {
+    "tz_aware": True,
+    "tzinfo": UTC,
+    "connectTimeoutMS": 2000,
+    "serverSelectionTimeoutMS": 2000,
+    "socketTimeoutMS": 4000,
+    "waitQueueTimeoutMS": 1000,
+    "maxPoolSize": 10,
+    "w": "majority",
+    "retryWrites": True,
+    "retryReads": True,
+}
+
+
+class Database(Operations):
+    """A database over PyMongo's client, safe to share between threads and across a fork.
+
+    Each operation stands alone; `atomically` runs several in one transaction.
+    """
+
+    engine = "mongodb"
+    # What `atomically` runs its work on: a Transaction that carries the models.
+    transaction: "type[Transaction]"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._process = 0
+        self._client: Any = None
+        self._making = threading.Lock()
+        self._has_transactions: bool | None = None
+        self._name, self._settings = _read(url)
+
+    def driver_database(self) -> Any:
+        """Return PyMongo's database; its client is made here, after any fork."""
+        if self._process != os.getpid():
+            with self._making:
+                if self._process != os.getpid():
+                    self._client = self._new_client()
+                    self._process = os.getpid()
+        return self._client[self._name]
+
+    def atomically(self, work: Callable[[Any], Result]) -> Result:
+        """Return what the work returns, committed; try again as often as the database asks.
+
+        A standalone server has no transactions: there each operation is kept as it is done.
+        """
+        with limited():
+            has_transactions = self.has_transactions()
+        if not has_transactions:
+            return work(self)
+        with pymongo.timeout(SECONDS):
+            return again(lambda: self._in_transaction(work))
+
+    def has_transactions(self) -> bool:
+        """Tell whether this deployment has transactions, and say in the log if it has none."""
+        if self._has_transactions is None:
+            hello = self.driver_database().client.admin.command("hello")
+            self._has_transactions = "setName" in hello or hello.get("msg") == "isdbgrid"
+            if not self._has_transactions:
+                logging.getLogger("retort.model").warning(
+                    "this MongoDB server stands alone and has no transactions: "
+                    "start it as a replica set to make atomic functions atomic"
+                )
+        return self._has_transactions
+
+    def ping(self) -> None:
+        """Return if the database answers for its collections; else Unavailable."""
+        with limited():
+            self.driver_database().migration.find_one({}, {"_id": 1})
+            self.has_transactions()
+
+    def create(self) -> None:
+        """Do nothing: MongoDB makes a database with its first collection."""
+
+    def drop(self) -> None:
+        """Delete the database with everything in it."""
+        with limited():
+            self.driver_database().client.drop_database(self._name)
+
+    def tables(self) -> list[str]:
+        """Return the names of the collections, as the database's catalogue has them."""
+        with limited():
+            return sorted(self.driver_database().list_collection_names())
+
+    def migrations(self) -> list[Migration]:
+        """Return the migration files of this engine, in order."""
+        return ledger.read_files()
+
+    def migration_records(self) -> list[Record]:
+        """Return what was migrated; nothing of a database that never was."""
+        with limited():
+            return ledger.Ledger(self.driver_database()).records()
+
+    @contextmanager
+    def ledger(self, wait: float) -> Iterator[ledger.Ledger]:
+        """Hold the lock that lets one process migrate; Unavailable after so many seconds."""
+        with ledger.locked(self.driver_database(), wait) as held:
+            yield held
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        if self._client is not None and self._process == os.getpid():
+            self._client.close()
+            self._process = 0
+
+    def _new_client(self) -> Any:
+        try:
+            return pymongo.MongoClient(self._url, **self._settings)
+        except errors.ConfigurationError as error:
+            # The rest of the URL was tried at the start; the name of a +srv is looked up here.
+            raise Unavailable("the database's name is not known") from error
+
+    def _in_transaction(self, work: Callable[[Any], Result]) -> Result:
+        with self.driver_database().client.start_session() as session:
+            session.start_transaction(
+                read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+            )
+            # Leaving the session without a commit undoes the transaction.
+            result = work(self.transaction(self, session))
+            with limited():
+                _commit(session)
+            return result
+
+
+def _read(url: str) -> tuple[str, dict[str, Any]]:
+    """Return the database's name and our settings; ConfigurationError if it cannot work."""
+    # The name of a +srv is looked up when it is used, not before.
+    plain = url.replace("mongodb+srv://", "mongodb://", 1)
+    try:
+        parsed = _try_out(plain)
+    except URL_ERRORS:
+        # The driver's own text may show the password.
+        raise ConfigurationError(_what_is_wrong(plain)) from None
+    if not parsed["database"]:
+        raise ConfigurationError("a MongoDB URL ends in the database's name: .../name")
+    # What the URL says wins over what stands above.
+    given = {option.lower() for option in parsed["options"]}
+    return parsed["database"], {k: v for k, v in SETTINGS.items() if k.lower() not in given}
+
+
+def _try_out(url: str) -> Any:
+    """Return what PyMongo reads in a URL; its TLS files are read too, but nobody is called."""
+    parsed = pymongo.uri_parser.parse_uri(url)
+    pymongo.MongoClient(url, connect=False).close()
+    return parsed
+
+
+def _what_is_wrong(url: str) -> str:
+    query = url.partition("?")[2]
+    # With an @ in it, it is the rest of a password that has a ? in it.
+    for option, given in parse_qsl(query if "@" not in query else "", keep_blank_values=True):
+        try:
+            _try_out(f"mongodb://host/?{urlencode({option: given})}")
+        except URL_ERRORS:
+            return f"PyMongo does not take the option {option!r} of the MongoDB URL"
+    return (
+        "a MongoDB URL is mongodb://user:password@host:27017/name; "
+        "in a password, : / ? # @ and % are percent-encoded"
+    )
+
+
+def _commit(session: Any) -> None:
+    try:
+        session.commit_transaction()
+    except errors.PyMongoError as error:
+        # The driver asks again for a commit whose answer got lost; a server that has forgotten it
+        # since then cannot say whether it was done.
+        has_forgotten = getattr(error, "code", None) == NO_SUCH_TRANSACTION
+        if has_forgotten or error.has_error_label("UnknownTransactionCommitResult"):
+            raise OutcomeUnknown("the connection broke during the commit") from error
+        raise
+
+
+class Transaction(Operations):
+    """Operations in one session, committed or undone together."""
+
+    def __init__(self, database: Database, session: Any) -> None:
+        self._database = database
+        self.session = session
+
+    def driver_database(self) -> Any:
+        """Return PyMongo's database."""
+        return self._database.driver_database()
+
+    def atomically(self, work: Callable[[Any], Result]) -> Result:
+        """Return what the work returns, as a part of this transaction."""
+        return work(self)

@@ -1,0 +1,63 @@
+"""Profiles: people as others see them, and who follows whom."""
+
+from typing import Any, cast
+
+from model.frame.error import MissingParent
+from model.mongodb.driver.collection import Collection, Document, Operations
+from model.profile import ProfileRow
+
+# What `beside_author` puts beside a document, for a $project.
+AUTHOR = {"author._id": 1, "author.username": 1, "author.bio": 1, "author.image": 1, "follow": 1}
+
+
+class Profile:
+    """The collection follows, and accounts as others see them."""
+
+    def __init__(self, db: Operations) -> None:
+        self.db = db
+        self._users = Collection(db, "users")
+        self._follows = Collection(db, "follows")
+
+    def find(self, username: str, *, reader_id: int | None) -> ProfileRow | None:
+        """Return someone as the reader sees them, or None."""
+        found = self._users.find_one({"username": {"$eq": username}}, ("username", "bio", "image"))
+        if found is not None:
+            follow = {"follower_id": reader_id, "followed_id": found["id"]}
+            found["following"] = reader_id is not None and self._follows.count(follow) == 1
+        return cast(ProfileRow | None, found)
+
+    def follow(self, *, follower_id: int, followed_id: int) -> None:
+        """Let one follow the other; nothing changes if they do; MissingParent without one."""
+        both = {follower_id, followed_id}
+        if self._users.count({"_id": {"$in": [*both]}}) < len(both):
+            raise MissingParent("its parent is missing")
+        self._follows.insert_once({"follower_id": follower_id, "followed_id": followed_id})
+
+    def unfollow(self, *, follower_id: int, followed_id: int) -> None:
+        """Let one no longer follow the other; nothing changes if they do not."""
+        self._follows.delete({"follower_id": follower_id, "followed_id": followed_id})
+
+
+def beside_author(reader_id: int | None) -> list[Document]:
+    """Return the stages that put its author, and whether the reader follows them, beside each."""
+    author = {"localField": "author_id", "foreignField": "_id", "as": "author"}
+    follow = {
+        "localField": "author_id",
+        "foreignField": "followed_id",
+        "pipeline": [{"$match": {"follower_id": reader_id}}, {"$project": {"_id": 1}}],
+        "as": "follow",
+    }
+    return [{"$lookup": {"from": "users", **author}}, {"$lookup": {"from": "follows", **follow}}]
+
+
+def with_author(document: Document) -> dict[str, Any]:
+    """Nest what `beside_author` found as the document's author."""
+    [author], follow = document.pop("author"), document.pop("follow")
+    row: ProfileRow = {
+        "id": author["_id"],
+        "username": author["username"],
+        "bio": author["bio"],
+        "image": author["image"],
+        "following": bool(follow),
+    }
+    return {**document, "author": row}

@@ -1,0 +1,193 @@
+"""A database of SQL over a pool of connections, and its transactions, without any model."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn, TypeVar
+
+from model.frame.error import ConnectionLost, OutcomeUnknown, TryAgain, Unavailable
+from model.frame.migration import Migration, MigrationError, Record
+from model.frame.transaction import again
+from model.sql.driver import ledger
+from model.sql.driver import url as database_url
+from model.sql.driver.pool import Pool
+from model.sql.driver.statements import Statements
+
+Result = TypeVar("Result")
+
+TABLES = {
+    "sqlite": """
+        SELECT name
+        FROM sqlite_master
+        WHERE type = 'table' AND name NOT LIKE 'sqlite!_%%' ESCAPE '!'
+        ORDER BY name
+    """,
+    "mysql": """
+        SELECT table_name AS name
+        FROM information_schema.tables
+        WHERE table_schema = DATABASE()
+        ORDER BY table_name
+    """,
+}
+
+
+class Database(Statements):
+    """A database over a pool of connections, safe to share between threads and across a fork.
+
+    Each statement runs on its own connection and is committed; `atomically` runs several in one
+    transaction.
+    """
+
+    # What `atomically` runs its work on: a Transaction that carries the models.
+    transaction: "type[Transaction]"
+
+    def __init__(self, url: str) -> None:
+        self.target = database_url.read(url)
+        self.engine = self.target.engine
+        self.pool: Pool[Any] = Pool(
+            self.target.connect,
+            size=self.target.pool_size,
+            wait=self.target.pool_wait,
+            max_age=self.target.max_age,
+        )
+
+    def atomically(self, work: Callable[[Any], Result]) -> Result:
+        """Return what the work returns, committed; try again as often as the database asks."""
+        return again(lambda: self._in_transaction(work))
+
+    def ping(self) -> None:
+        """Return if the database answers for its tables, not only its port; else Unavailable."""
+        self.one("SELECT COUNT(*) AS migrations FROM migration")
+
+    def create(self) -> None:
+        """Make the database itself if it is not there: a folder for SQLite, a schema on MySQL."""
+        self.target.create()
+
+    def drop(self) -> None:
+        """Delete the database with everything in it; the next statement needs a new one."""
+        self.pool.empty()
+        self.target.drop()
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables, as the database's catalogue has them."""
+        return [row["name"] for row in self.all(TABLES[self.engine])]
+
+    def migrations(self) -> list[Migration]:
+        """Return the migration files of this engine, in order."""
+        return ledger.read_files(self.engine)
+
+    def migration_records(self) -> list[Record]:
+        """Return what was migrated; nothing of a database that never was."""
+        if "migration" not in self.tables():
+            return []
+        return [ledger.record_of(row) for row in self.all(ledger.RECORDS)]
+
+    @contextmanager
+    def ledger(self, wait: float) -> Iterator[ledger.Ledger]:
+        """Hold the lock that lets one process migrate; Unavailable after so many seconds."""
+        connection = self.pool.take()
+        try:
+            with ledger.locked(connection, wait) as held:
+                yield held
+        except MigrationError:
+            raise
+        except BaseException as error:
+            raise_translated(connection, error, "migration")
+        finally:
+            self.pool.give(connection)
+
+    def insert_many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Insert every row or none, however many statements that takes; return how many."""
+        kept = list(rows)
+        inserted: int = self.atomically(lambda db: db.insert_many(sql, kept))
+        return inserted
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.pool.close()
+
+    def _call(self, method: str, sql: str, values: Any) -> Any:
+        connection = self.pool.take()
+        try:
+            return getattr(connection, method)(sql, values)
+        except BaseException as error:
+            with suppress(TryAgain):
+                raise_translated(connection, error, sql)
+        finally:
+            self.pool.give(connection)
+        # The database undid this one statement, which was all there was to undo.
+        return self.atomically(lambda db: db._call(method, sql, values))
+
+    def _in_transaction(self, work: Callable[[Any], Result]) -> Result:
+        connection = self.pool.take()
+        transaction = self.transaction(connection)
+        try:
+            transaction.begin()
+            result = work(transaction)
+            transaction.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        finally:
+            transaction.end()
+            self.pool.give(connection)
+        return result
+
+
+class Transaction(Statements):
+    """Statements on one connection, committed or undone together."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection: Any = connection
+        self._undone: Unavailable | None = None
+
+    def atomically(self, work: Callable[[Any], Result]) -> Result:
+        """Return what the work returns, as a part of this transaction."""
+        return work(self)
+
+    def begin(self) -> None:
+        """Begin it on the connection."""
+        try:
+            self._connection.begin()
+        except BaseException as error:
+            raise_translated(self._connection, error, "BEGIN")
+
+    def commit(self) -> None:
+        """Keep what was done; OutcomeUnknown if the answer got lost."""
+        self._refuse_undone()
+        try:
+            self._connection.commit()
+        except BaseException as error:
+            try:
+                raise_translated(self._connection, error, "COMMIT")
+            except ConnectionLost:
+                raise OutcomeUnknown("the connection broke during the commit") from error
+
+    def end(self) -> None:
+        """Let go of the connection, which is somebody else's from now on."""
+        self._connection = None
+
+    def _call(self, method: str, sql: str, values: Any) -> Any:
+        if self._connection is None:
+            raise RuntimeError("this transaction has ended")
+        self._refuse_undone()
+        try:
+            return getattr(self._connection, method)(sql, values)
+        except BaseException as error:
+            try:
+                raise_translated(self._connection, error, sql)
+            except Unavailable as undone:
+                self._undone = undone
+                raise
+
+    def _refuse_undone(self) -> None:
+        """Raise again what ended it: a rule that caught it must not keep the half that follows."""
+        if self._undone is not None:
+            raise self._undone
+
+
+def raise_translated(connection: Any, error: BaseException, sql: str) -> NoReturn:
+    """Raise what the driver raised in the words of model/frame/error.py, where it has some."""
+    answer: BaseException = connection.translated(error, sql)
+    if answer is error:
+        raise error
+    raise answer from error

@@ -1,0 +1,236 @@
+"""What is SQLite's own: connecting, placeholders, error codes, how a time is kept."""
+
+import json
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from model.frame.error import (
+    Duplicate,
+    HasChildren,
+    InvalidValue,
+    MissingParent,
+    ModelError,
+    TooLarge,
+    TryAgain,
+    Unavailable,
+)
+
+BUSY_MILLISECONDS = 500
+
+BUSY_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+AWAY_CODES = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_AUTH,
+}
+IN_WORDS = {
+    sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened, or there is none",
+    sqlite3.SQLITE_FULL: "the database is full",
+    sqlite3.SQLITE_READONLY: "the database file cannot be written",
+}
+UNIQUE_CODES = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
+
+PLACEHOLDER = re.compile(r"IN %\((\w+)\)s|%\((\w+)\)s|%%| FOR UPDATE\b")
+
+
+class Connection:
+    """One connection to a SQLite file, for one owner at a time."""
+
+    def __init__(self, path: str) -> None:
+        self.broken = False
+        self.process = os.getpid()
+        self.made_at = time.monotonic()
+        self._columns: dict[str, list[str]] = {}
+        try:
+            self._driver = sqlite3.connect(
+                path,
+                timeout=BUSY_MILLISECONDS / 1000,
+                isolation_level=None,
+                check_same_thread=False,
+                detect_types=sqlite3.PARSE_DECLTYPES,
+                cached_statements=256,
+            )
+            # The journal is chosen first: the change itself may have to wait for another process.
+            self._driver.execute("PRAGMA journal_mode = WAL")
+            self._driver.execute("PRAGMA synchronous = NORMAL")
+            self._driver.execute("PRAGMA foreign_keys = ON")
+        except sqlite3.Error as error:
+            self.close()
+            raise self.translated(error, "") from error
+
+    def one(self, sql: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the first row, or None."""
+        cursor = self._driver.execute(TRANSLATED[sql], values)
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        columns = self._columns.get(sql) or self._named(sql, cursor)
+        return dict(zip(columns, row))  # noqa: B905 - asking whether they match is slow
+
+    def all(self, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return every row."""
+        cursor = self._driver.execute(TRANSLATED[sql], values)
+        rows = cursor.fetchall()
+        columns = self._columns.get(sql) or self._named(sql, cursor)
+        return [dict(zip(columns, row)) for row in rows]  # noqa: B905 - as above
+
+    def run(self, sql: str, values: Mapping[str, Any]) -> int:
+        """Return how many rows the statement changed."""
+        return self._driver.execute(TRANSLATED[sql], values).rowcount
+
+    def insert(self, sql: str, values: Mapping[str, Any]) -> int:
+        """Return the id of the row that the statement made."""
+        return self._driver.execute(TRANSLATED[sql], values).lastrowid or 0
+
+    def insert_many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Run the statement for every row; return how many rows it made."""
+        return self._driver.executemany(TRANSLATED[sql], rows).rowcount
+
+    def begin(self) -> None:
+        """Begin a transaction that may write: SQLite cannot turn a reading one into it safely."""
+        self._driver.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Commit."""
+        self._driver.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo the transaction; a connection that cannot do so is broken."""
+        try:
+            if self._driver.in_transaction:
+                self._driver.execute("ROLLBACK")
+        except sqlite3.Error:
+            self.broken = True
+
+    def script(self, statement: str) -> None:
+        """Run a statement that has no values, exactly as it is written."""
+        self._driver.execute(statement)
+
+    def begin_migrating(self, wait: float) -> None:
+        """Hold the whole database, in which a change of tables is undone like any other."""
+        try:
+            # A table can only be rebuilt while its foreign keys are not looked at.
+            self._driver.execute("PRAGMA foreign_keys = OFF")
+            self._driver.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+            self._driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:
+            self.broken = True
+            raise
+
+    def begin_file(self) -> None:
+        """Mark where one migration file begins."""
+        self._driver.execute("SAVEPOINT file")
+
+    def end_file(self) -> None:
+        """Keep what the file did, or undo it and raise MissingParent if it left an orphan."""
+        if orphan := self._driver.execute("PRAGMA foreign_key_check").fetchone():
+            self._driver.execute("ROLLBACK TO file")
+            raise MissingParent(f"a row of {orphan[0]} was left without its row of {orphan[2]}")
+
+    def end_migrating(self) -> None:
+        """Keep what was done."""
+        try:
+            if self._driver.in_transaction:
+                self._driver.execute("COMMIT")
+        finally:
+            self._driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            self._driver.execute("PRAGMA foreign_keys = ON")
+
+    def is_alive(self) -> bool:
+        """Tell that it is: there is no other end."""
+        return True
+
+    def close(self) -> None:
+        """Close it, if it was ever opened."""
+        with suppress(AttributeError):
+            self._driver.close()
+
+    def translated(self, error: BaseException, sql: str) -> BaseException:
+        """Return the error in the words of model/frame/error.py, or as it is if it has none."""
+        if isinstance(error, sqlite3.Error):
+            # Without a code it is a misuse, such as a missing value: for the programmer to read.
+            code = getattr(error, "sqlite_errorcode", None)
+            return error if code is None else _of_code(code, sql) or error
+        if isinstance(error, ModelError):
+            return error  # refused before it was sent
+        if isinstance(error, OverflowError | UnicodeEncodeError):
+            return InvalidValue("value", "cannot be kept by the database")
+        # Whatever interrupted the driver left it in a state that nobody knows.
+        self.broken = True
+        return error
+
+    def _named(self, sql: str, cursor: sqlite3.Cursor) -> list[str]:
+        # A statement names its columns, so they are the same each time.
+        columns = self._columns[sql] = [column[0] for column in cursor.description]
+        return columns
+
+
+def drop(path: str) -> None:
+    """Delete the file, and what SQLite keeps beside it."""
+    for ending in ("", "-wal", "-shm"):
+        Path(path + ending).unlink(missing_ok=True)
+
+
+def _of_code(code: int, sql: str) -> ModelError | None:
+    primary = code & 0xFF
+    if primary in BUSY_CODES:
+        return TryAgain("the database is busy with another writer")
+    if primary in AWAY_CODES:
+        return Unavailable(IN_WORDS.get(primary, "the database file cannot be used"))
+    if code in UNIQUE_CODES:
+        return Duplicate()
+    if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+        deleting = sql.lstrip().upper().startswith("DELETE")
+        return HasChildren("it has others") if deleting else MissingParent("its parent is missing")
+    if primary in (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH):
+        return InvalidValue("value", "is not allowed by the database")
+    if primary == sqlite3.SQLITE_TOOBIG:
+        return TooLarge("more than the database takes at once")
+    return None
+
+
+class _Translations(dict[str, str]):
+    """Each statement in SQLite's style, made once: `%(name)s` becomes `:name`."""
+
+    def __missing__(self, sql: str) -> str:
+        translated = self[sql] = PLACEHOLDER.sub(_placeholder, sql)
+        return translated
+
+
+TRANSLATED = _Translations()
+
+
+def _placeholder(found: re.Match[str]) -> str:
+    if found[1]:
+        # SQLite binds no list; it reads one from JSON.
+        return f"IN (SELECT value FROM json_each(:{found[1]}))"
+    if found[2]:
+        return f":{found[2]}"
+    # A literal % is doubled for PyMySQL, and a writer here has every row locked already.
+    return "%" if found[0] == "%%" else ""
+
+
+def _time_text(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise InvalidValue("datetime", "must know its time zone")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+# SQLite keeps a time as text that sorts: ISO 8601 in UTC with milliseconds. A column that is
+# declared DATETIME is read back as an aware datetime.
+sqlite3.register_adapter(datetime, _time_text)
+sqlite3.register_converter("DATETIME", lambda raw: datetime.fromisoformat(raw.decode()))
+sqlite3.register_adapter(list, json.dumps)

@@ -1,0 +1,38 @@
+"""What a model runs its SQL on: the database itself, or one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+Row = dict[str, Any]
+Result = TypeVar("Result")
+
+
+class Statements:
+    """Five ways to run a statement. `%(name)s` stands for the value that is given by that name."""
+
+    def one(self, sql: str, **values: Any) -> Any:
+        """Return the first row as a dict, or None."""
+        return self._call("one", sql, values)
+
+    def all(self, sql: str, **values: Any) -> Any:
+        """Return every row, each a dict."""
+        return self._call("all", sql, values)
+
+    def run(self, sql: str, **values: Any) -> int:
+        """Return how many rows the statement found to change, changed or not."""
+        return int(self._call("run", sql, values))
+
+    def insert(self, sql: str, **values: Any) -> int:
+        """Return the id of the row that the statement made."""
+        return int(self._call("insert", sql, values))
+
+    def insert_many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Insert every row; return how many."""
+        return int(self._call("insert_many", sql, rows))
+
+    def atomically(self, work: Callable[[Any], Result]) -> Result:
+        """Return what the work returns, in one transaction."""
+        raise NotImplementedError
+
+    def _call(self, method: str, sql: str, values: Any) -> Any:
+        raise NotImplementedError

@@ -1,0 +1,84 @@
+"""Profiles: people as others see them, and who follows whom."""
+
+from contextlib import suppress
+
+from model.frame.error import Duplicate
+from model.profile import ProfileRow
+from model.sql.driver.statements import Row, Statements
+
+# The columns of someone as one reader sees them, beside what they wrote; `with_author` nests them.
+AUTHOR = """
+    users.id AS author_id,
+    users.username AS author_username,
+    users.bio AS author_bio,
+    users.image AS author_image,
+    EXISTS (
+        SELECT 1 FROM follows WHERE follower_id = %(reader_id)s AND followed_id = users.id
+    ) AS author_following
+"""
+
+
+class Profile:
+    """The table follows, and accounts as others see them."""
+
+    def __init__(self, db: Statements) -> None:
+        self.db = db
+
+    def find(self, username: str, *, reader_id: int | None) -> ProfileRow | None:
+        """Return someone as the reader sees them, or None."""
+        row: ProfileRow | None = self.db.one(
+            """
+            SELECT
+                id,
+                username,
+                bio,
+                image,
+                EXISTS (
+                    SELECT 1 FROM follows
+                    WHERE follower_id = %(reader_id)s AND followed_id = users.id
+                ) AS following
+            FROM users
+            WHERE username = %(username)s
+            """,
+            username=username,
+            reader_id=reader_id,
+        )
+        if row is not None:
+            row["following"] = bool(row["following"])
+        return row
+
+    def follow(self, *, follower_id: int, followed_id: int) -> None:
+        """Let one follow the other; nothing changes if they do; MissingParent without one."""
+        with suppress(Duplicate):
+            self.db.run(
+                """
+                INSERT INTO follows (follower_id, followed_id)
+                VALUES (%(follower_id)s, %(followed_id)s)
+                """,
+                follower_id=follower_id,
+                followed_id=followed_id,
+            )
+
+    def unfollow(self, *, follower_id: int, followed_id: int) -> None:
+        """Let one no longer follow the other; nothing changes if they do not."""
+        self.db.run(
+            """
+            DELETE FROM follows
+            WHERE follower_id = %(follower_id)s AND followed_id = %(followed_id)s
+            """,
+            follower_id=follower_id,
+            followed_id=followed_id,
+        )
+
+
+def with_author(row: Row) -> Row:
+    """Nest the columns of AUTHOR as the row's author."""
+    author: ProfileRow = {
+        "id": row.pop("author_id"),
+        "username": row.pop("author_username"),
+        "bio": row.pop("author_bio"),
+        "image": row.pop("author_image"),
+        "following": bool(row.pop("author_following")),
+    }
+    row["author"] = author
+    return row

@@ -1,0 +1,81 @@
+"""The scene in which the example of every endpoint is a request that works.
+
+jake, an admin with two sessions, sends the requests; anne is registered too. Then `prepare(jake,
+anne, database)` in the tests of each resource, in the order of the register, makes what its own
+examples name. What is to be sent besides or instead of an example, it returns by the name of the
+endpoint: `{"refresh": {"refreshToken": jake.refresh_token}}`.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from flask import Flask
+
+from app.http.validation import Field
+from controller import account
+from model import Database
+from tests import engines
+from tests.api.operations import TESTS, Operation, is_version, module_of, operations, tests_of
+from tests.http.people import PASSWORD, Person
+
+JAKE = {"email": "jake@jake.jake", "password": PASSWORD}
+
+
+@dataclasses.dataclass
+class Scene:
+    """Who and what is there, and what to send where an example is not enough."""
+
+    app: Flask
+    database: Database
+    jake: Person
+    anne: Person
+    sent: dict[ModuleType, dict[str, dict[str, Any]]] = dataclasses.field(default_factory=dict)
+
+    def value(self, operation: Operation, field: Field) -> Any:
+        """Return a good value of an operation's field; None if there is none."""
+        sent = self.sent.get(module_of(operation.tests), {}).get(operation.function, {})
+        return sent.get(field.label, field.example)
+
+    def stored(self) -> dict[str, list[Any]]:
+        """Return every row of the database."""
+        if self.database.engine == "mongodb":
+            collections = self.database.driver_database()
+            rows = {name: list(collections[name].find()) for name in self.tables}
+        else:
+            rows = {name: self.database.all(f"SELECT * FROM {name}") for name in self.tables}
+        return {name: sorted(found, key=repr) for name, found in rows.items()}
+
+    def columns(self) -> set[str]:
+        """Return the name of every column."""
+        return {name for rows in self.stored().values() for row in rows[:1] for name in row}
+
+    @cached_property
+    def tables(self) -> list[str]:
+        return engines.tables(self.database)
+
+
+def set_scene(app: Flask, database: Database, version: str) -> Scene:
+    """Set the scene for one version, and for what is beside the versions."""
+    nobody = Person(app.test_client(), f"/api/{version}")
+    jake = nobody.register("jake", "jake.jake")
+    nobody.signed_in(nobody.post("/users/login", user=JAKE))
+    anne = nobody.register("anne", "jake.jake")
+    account.promote(database, email=JAKE["email"])
+    scene = Scene(app, database, jake, anne)
+    for module in modules(app, version):
+        if hasattr(module, "prepare"):
+            scene.sent[module] = module.prepare(jake, anne, database) or {}
+    return scene
+
+
+def modules(app: Flask, version: str) -> Iterator[ModuleType]:
+    """Yield the tests of each resource of a version, then of what belongs to no version."""
+    folders = sorted(path.name for path in TESTS.iterdir() if path.is_dir())
+    for folder in (version, *(name for name in folders if not is_version(name))):
+        registered = [one.resource for one in operations(app) if one.folder == folder]
+        files = [tests_of(folder, resource) for resource in dict.fromkeys(registered)]
+        others = sorted(set((TESTS / folder).glob("test_*.py")) - set(files))
+        yield from filter(None, map(module_of, (*files, *others)))

@@ -1,0 +1,115 @@
+"""Bad input, walked through every operation: each answer names what is wrong, nothing is stored.
+
+What is wrong follows from the type and the rules of each declared field. What follows from a rule
+of the resource, its own tests declare:
+
+    UNKNOWN = {"slug": (404, "article")}     what is answered where nothing has this slug;
+                                             (200, {"articles": []}) for a filter that fits
+                                             nothing, None for what is not looked up
+    REFUSED = {"username": ["a/b", ".."]}    what a field must not hold besides
+
+Both may be of one endpoint: "login.email".
+"""
+
+import logging
+from typing import Any
+
+import pytest
+
+import model
+from app import create_flask_app
+from config import TestConfig
+from tests import engines
+from tests.api.operations import Operation, operations
+from tests.api.scene import Scene, set_scene
+from tests.api.walker import Walk
+
+OPERATIONS = {one.name: one for one in operations(create_flask_app(TestConfig))}
+# Fields that say how many rows to leave out of a list.
+OFFSETS = {"offset", "skip"}
+LISTS = [
+    name
+    for name, operation in OPERATIONS.items()
+    if any(field.label in OFFSETS for field in operation.fields)
+]
+
+
+class Stage:
+    """The scenes on one engine; one serves many walks, for most of them change nothing."""
+
+    def __init__(self, engine: str, folders) -> None:
+        self.engine, self.folders = engine, folders
+        self.scene: Scene | None = None
+
+    def set(self, version: str) -> Scene:
+        """Return a version's scene as it was first set."""
+        if self.scene is None or self.version != version or self.scene.stored() != self.rows:
+            self.clear()
+            url = engines.clean_database(self.engine, self.folders.mktemp(self.engine))
+            database = model.connect(url)
+            self.version = version
+            self.scene = set_scene(create_flask_app(TestConfig, database), database, version)
+            self.rows = self.scene.stored()
+        return self.scene
+
+    def clear(self) -> None:
+        if self.scene is not None:
+            self.scene.database.close()
+            self.scene = None
+
+
+@pytest.fixture(scope="module", params=engines.NAMES)
+def stage(request, tmp_path_factory):
+    stage = Stage(request.param, tmp_path_factory)
+    yield stage
+    stage.clear()
+
+
+@pytest.fixture
+def walk(stage, caplog):
+    """Walk an operation where every example works."""
+    caplog.set_level(logging.ERROR, "retort")
+
+    def begin(operation: Operation) -> Walk:
+        return Walk(operation, stage.set(operation.version))
+
+    return begin
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_bad_input_is_refused_by_name_and_not_stored(walk, name):
+    walked = walk(OPERATIONS[name])
+    walked.refuses(walked.cases())
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_an_operation_does_not_ask_for_is_ignored(walk, name):
+    walked = walk(OPERATIONS[name])
+    response = walked.send(**walked.smuggled())
+    message = f"{response.text} Does prepare() in {walked.operation.where} make what it needs?"
+    assert response.status_code in (200, 201, 204), message
+    assert "smuggled" not in response.text + repr(walked.scene.stored())
+
+
+@pytest.mark.parametrize("version", {one.version: one for one in OPERATIONS.values()})
+def test_the_scene_has_a_row_in_every_table(stage, version):
+    """What is not there, no bad request can change."""
+    for table, rows in stage.set(version).stored().items():
+        assert rows, f"let prepare() in the tests of its resource put a row into {table}"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_behind_the_last_one_is_empty(walk, name):
+    walked = walk(OPERATIONS[name])
+    [label] = [field.label for field in walked.operation.fields if field.label in OFFSETS]
+    message = f"let prepare() in {walked.operation.where} make what is listed"
+    assert page(walked, f"{label}=0") != [], message
+    for offset in (101, 2**53, 2**63 - 1):
+        assert page(walked, f"{label}={offset}") == [], offset
+
+
+def page(walk: Walk, query: str) -> list[Any]:
+    answer = walk.send(query=query)
+    assert answer.status_code == 200, answer.text
+    [found] = [value for value in answer.json.values() if isinstance(value, list)]
+    return found

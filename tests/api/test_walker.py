@@ -1,0 +1,318 @@
+"""The walk itself: it goes through whatever a team may declare, and sees what is not refused."""
+
+import inspect
+
+import pytest
+
+import model
+from app import create_flask_app
+from app.http.auth import admin_required
+from app.http.decorator import may_raise
+from app.http.response import bad_request, fail, ok
+from app.http.rule import (
+    Datetime,
+    Email,
+    Ext,
+    In,
+    IsoDatetime,
+    Max,
+    MaxFileCount,
+    MaxLen,
+    Min,
+    MinFileCount,
+    MinLen,
+    NotBlank,
+    Number,
+    PhoneNum,
+    Regex,
+    Strip,
+    ValidationRule,
+)
+from app.http.validation import (
+    All,
+    Dict,
+    File,
+    Form,
+    Header,
+    Json,
+    List,
+    Query,
+    Route,
+    Validator,
+)
+from config import TestConfig
+from controller import log
+from controller.frame.error import NotFound
+from tests import engines
+from tests.api.operations import Operation, lacking
+from tests.api.scene import Scene
+from tests.api.walker import Walk
+from tests.http.people import Person
+
+
+class Even(ValidationRule):
+    """A rule of one's own."""
+
+    types = int
+
+    def is_valid(self, data):
+        return data % 2 == 0
+
+
+class AnyEmail(Email):
+    """A rule that is wrong: everything is valid to it."""
+
+    def is_valid(self, data):
+        return True
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    """One engine is enough, with the same two people in every walk: nothing is stored."""
+    folder = tmp_path_factory.mktemp("walker")
+    database = model.connect(engines.clean_database(engines.NAMES[0], folder))
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def people(database):
+    nobody = Person(create_flask_app(TestConfig, database).test_client())
+    return [nobody.register(name).token for name in ("jake", "anne")]
+
+
+@pytest.fixture
+def app(database):
+    return create_flask_app(TestConfig, database)
+
+
+@pytest.fixture
+def operation(app):
+    """Make an operation of an endpoint that is added to the app."""
+
+    def add(endpoint, path="/greetings", method="POST") -> Operation:
+        app.add_url_rule(path, "greet", endpoint, methods=[method])
+        [route] = [route for route in app.url_map.iter_rules() if route.endpoint == "greet"]
+        return Operation(route, method, endpoint)
+
+    return add
+
+
+@pytest.fixture
+def walk(app, database, people, operation):
+    """Walk an endpoint that is added to the app."""
+
+    def begin(endpoint, *place) -> Walk:
+        jake, anne = (Person(app.test_client(), token=token) for token in people)
+        return Walk(operation(endpoint, *place), Scene(app, database, jake, anne))
+
+    return begin
+
+
+def taking(*declared, **by_name):
+    """Make an endpoint that takes such parameters."""
+
+    def greet(**_fields):
+        return ok({})
+
+    parameters = {**{f"field_{number}": one for number, one in enumerate(declared)}, **by_name}
+    greet.__signature__ = inspect.Signature(
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=one)
+            for name, one in parameters.items()
+        ]
+    )
+    return greet
+
+
+def assert_is_walked(walk: Walk, at_least: int) -> None:
+    assert walk.refuses(walk.cases()) >= at_least
+    assert walk.send(**walk.smuggled()).json == {"msg": "success"}
+    assert walk.send().json == {"msg": "success"}
+
+
+# --- Whatever may be declared is walked ---
+
+
+def test_json_of_every_kind_is_walked(walk):
+    endpoint = taking(
+        Json(str, example="a"),
+        Json(str, rules=[NotBlank(), MinLen(2), MaxLen(9)], strip=True, example="abc"),
+        Json(str, rules=MaxLen(200_000), nullable=True, example="abc"),
+        Json(str, optional=True),
+        Json(str, rules=Email(), default="a@b.c", example="a@b.c"),
+        Json(str, rules=In(["red", "blue"]), example="red"),
+        Json(str, rules=Regex("^a+$"), example="a"),
+        Json(str, rules=Number(), example="1"),
+        Json(str, rules=Strip(), example="a"),
+        Json(str, rules=PhoneNum(), example="010-1234-5678"),
+        Json(str, rules=IsoDatetime(), example="2026-01-31T12:30:00"),
+        Json(str, rules=Datetime("%Y-%m-%d"), example="2026-01-31"),
+        Json(int, example=1),
+        Json(int, rules=[Min(1), Max(9)], example=1),
+        Json(int, rules=Even(), example=2),
+        Json(float, rules=Min(0.5), example=1.5),
+        Json(bool, example=False),
+        Json(list, example=[1, None]),
+        Json(dict, rules=MaxLen(2), example={"a": 1}),
+        Json(All, example="a"),
+        Json(List(str), rules=[MinLen(1), MaxLen(3)], example=["a"]),
+        Json(List(int), rules=MaxLen(3), example=[1]),
+        Json(List([str, int]), example=["a", 1]),
+        Json(List(List(bool)), example=[[True]]),
+        Json(Dict(float), rules=MinLen(1), example={"a": 1.5}),
+        Json([int, str], name="theLast", example=1),
+    )
+    assert_is_walked(walk(Validator()(endpoint)), at_least=900)
+
+
+def test_json_in_an_envelope_is_walked(walk):
+    endpoint = taking(Json(str, example="a"), Json(int, optional=True))
+    assert_is_walked(walk(Validator(body="greeting")(endpoint)), at_least=100)
+
+
+TEXTS = [
+    (str, {"example": "a"}),
+    (str, {"rules": [NotBlank(), MaxLen(9)], "example": "a"}),
+    (int, {"rules": [Min(1), Max(9)], "example": 1}),
+    (int, {"default": 1, "example": 1}),
+    (float, {"rules": Max(9.5), "example": 1.5}),
+    (bool, {"example": True}),
+    ([int, str], {"optional": True}),
+    (All, {"example": "a"}),
+]
+
+
+def test_a_query_and_headers_are_walked(walk):
+    endpoint = taking(
+        *(Query(annotation, **options) for annotation, options in TEXTS),
+        *(Header(f"X-{n}", annotation, **options) for n, (annotation, options) in enumerate(TEXTS)),
+    )
+    assert_is_walked(walk(Validator(bad_request)(endpoint), "/greetings", "GET"), at_least=300)
+
+
+def test_a_form_with_files_is_walked(walk):
+    endpoint = taking(
+        *(Form(annotation, **options) for annotation, options in TEXTS),
+        File(),
+        File(optional=True),
+        File(rules=Ext([".png", ".jpg"])),
+        File(rules=[MinFileCount(2), MaxFileCount(3), Ext(".png")], optional=True),
+    )
+    assert_is_walked(walk(Validator()(endpoint)), at_least=160)
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("/greetings/<value>", Route(str, example="a")),
+        ("/greetings/<value>", Route(str, rules=MaxLen(9), example="a")),
+        ("/greetings/<value>", Route(int, example=1)),
+        ("/greetings/<value>", Route(float, rules=Min(0), example=1.5)),
+        ("/greetings/<int:value>", Route(int, rules=Max(9), example=1)),
+        ("/greetings/<uuid:value>", Route(str, example="00000000-0000-0000-0000-000000000001")),
+        ("/greetings/<path:value>", Route(str, rules=MaxLen(99), example="a")),
+    ],
+)
+@pytest.mark.parametrize("is_looked_up", [True, False])
+def test_a_path_of_every_kind_is_walked(walk, path, parameter, is_looked_up):
+    @may_raise(*([NotFound] if is_looked_up else []))
+    @Validator()
+    def endpoint(value=parameter):
+        if is_looked_up and str(value) != str(parameter.example):
+            raise NotFound("greeting")
+        return ok({})
+
+    assert_is_walked(walk(endpoint, path, "GET"), at_least=2)
+
+
+def test_a_header_that_every_request_has_is_left_alone(walk):
+    accept = Header("Accept", str, rules=NotBlank(), example="application/json")
+    endpoint = taking(accept, Header("Authorization", str, example="Token x"))
+    assert_is_walked(walk(Validator()(endpoint), "/greetings", "GET"), at_least=5)
+
+
+def test_an_endpoint_that_takes_nothing_is_walked(walk):
+    assert_is_walked(walk(taking(), "/greetings", "GET"), at_least=0)
+
+
+# --- What is not refused is reported ---
+
+
+def fault_of(walk: Walk) -> str:
+    """What the walk says is wrong."""
+    with pytest.raises(AssertionError) as raised:
+        walk.refuses(walk.cases())
+    return str(raised.value)
+
+
+def test_a_value_that_is_let_through_is_reported(walk):
+    endpoint = Validator()(taking(email=Json(str, rules=AnyEmail(), example="a@b.c")))
+    assert "POST /greetings, 'email = \"text\"': 200 OK" in fault_of(walk(endpoint))
+
+
+def test_a_row_that_is_stored_is_reported(walk, database):
+    def store(mistakes):
+        row = {"ip": "::1", "method": "GET", "path": "/", "status": 200}
+        log.record(database, **row, milliseconds=1.5, request_id="r")
+        return bad_request(mistakes)
+
+    endpoint = Validator(store)(taking(age=Query(int, example=1)))
+    assert "stored by this or the 19 before" in fault_of(walk(endpoint))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda _mistakes: fail(422, "x", {"other": ["is wrong"]}),
+        lambda _mistakes: fail(422, "x", {"age": []}),
+        lambda _mistakes: fail(422, "x", {"age": [""]}),
+        lambda _mistakes: fail(422, "", {"age": ["is wrong"]}),
+        lambda _mistakes: ok({}),
+        lambda _mistakes: ({"error": "x"}, 422),
+        lambda _mistakes: ("wrong", 422),
+    ],
+)
+def test_an_answer_in_another_shape_is_reported(walk, answer):
+    endpoint = Validator(answer)(taking(age=Query(int, example=1)))
+    assert "POST /greetings, 'age=" in fault_of(walk(endpoint))
+
+
+def test_an_unknown_thing_that_is_found_is_reported(walk):
+    endpoint = may_raise(NotFound)(Validator()(taking(name=Route(str, example="a"))))
+    assert "wanted 404" in fault_of(walk(endpoint, "/greetings/<name>", "GET"))
+
+
+def test_an_endpoint_that_lets_everybody_in_is_reported(walk):
+    endpoint = taking()
+    endpoint.authentication = "required"
+    assert "'a bad token': 200 OK" in fault_of(walk(endpoint))
+
+
+def test_input_that_is_judged_before_the_token_is_reported(walk):
+    endpoint = Validator()(admin_required(taking(age=Json(int, example=1))))
+    endpoint.authentication = "admin"
+    assert "'no token, bad input': 422" in fault_of(walk(endpoint))
+
+
+def test_a_fault_is_reported_with_the_place_to_declare_it(walk):
+    endpoint = Validator()(taking(email=Json(str, rules=AnyEmail(), example="a@b.c")))
+    assert "UNKNOWN and REFUSED in tests/api/test_test_walker.py say" in fault_of(walk(endpoint))
+
+
+# --- What an endpoint lacks is reported ---
+
+
+def test_a_missing_example_is_reported_with_its_place(operation):
+    endpoint = Validator()(taking(text=Json(str), other=Json(str, optional=True)))
+    [told] = lacking(operation(endpoint))
+    assert told == "give Json(...) of text in tests.api.test_walker.greet an example="
+
+
+def test_a_file_needs_no_example(operation):
+    assert list(lacking(operation(Validator()(taking(photos=File()))))) == []
+
+
+def test_a_part_of_a_path_that_is_not_declared_is_reported_with_its_place(operation):
+    [told] = lacking(operation(taking(), "/greetings/<name>"))
+    assert told.startswith("declare name in tests.api.test_walker.greet: name: str = Route(")

@@ -1,0 +1,87 @@
+"""Every public function of every controller runs from the command line."""
+
+import inspect
+import pkgutil
+import runpy
+import sys
+import typing
+from collections.abc import Sequence
+from importlib import import_module
+
+import pytest
+
+import controller
+from config import TestConfig
+from controller.frame.runner import GIVEN, public_functions
+
+MODULES = [
+    name for _, name, is_package in pkgutil.iter_modules(controller.__path__) if not is_package
+]
+FUNCTIONS = [
+    (module, name)
+    for module in MODULES
+    for name in public_functions(import_module(f"controller.{module}"))
+]
+# What is written for a parameter of each type.
+WRITTEN = {int: ["1"], float: ["1.5"], str: ["x"], bool: ["true"], Sequence[str]: ["x", "y"]}
+
+
+def arguments_of(function) -> list[str]:
+    """A value for each parameter, as it is written on the command line."""
+    hints = typing.get_type_hints(function)
+    positional, options = [], []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name in GIVEN:
+            continue
+        hint = hints[parameter.name]
+        kind = next((one for one in (hint, *typing.get_args(hint)) if one in WRITTEN), None)
+        assert kind is not None, (
+            f"{function.__module__}.{function.__name__}: {parameter.name} cannot be written on a "
+            "command line: take plain values, or begin the function's name with _"
+        )
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            options += [f"--{parameter.name.replace('_', '-')}", *WRITTEN[kind]]
+        else:
+            positional += WRITTEN[kind]
+    return [*positional, *options]
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, url):
+    """Run a controller as a program; returns its exit code and what it wrote."""
+    monkeypatch.setattr(TestConfig, "DATABASE_URL", url)
+    monkeypatch.setattr(TestConfig, "LOG_DATABASE_URL", url)
+
+    def run_as_program(module, *arguments):
+        monkeypatch.setattr(sys, "argv", [module, *arguments])
+        # As a program of its own would, it begins without the module.
+        monkeypatch.delitem(sys.modules, f"controller.{module}", raising=False)
+        try:
+            runpy.run_module(f"controller.{module}", run_name="__main__", alter_sys=True)
+        except SystemExit as ended:
+            return ended.code, capsys.readouterr().out
+        return 0, capsys.readouterr().out
+
+    return run_as_program
+
+
+@pytest.mark.parametrize(("module", "name"), FUNCTIONS, ids=lambda one: one)
+def test_a_public_function_runs_from_the_command_line(call, module, name):
+    function = getattr(import_module(f"controller.{module}"), name)
+    code, _ = call(module, name, *arguments_of(function))
+    # It worked, or a rule was not kept, which is told in one line that begins with its name.
+    assert code == 0 or (code.startswith(f"{name}: ") and "\n" not in code), code
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_controller_lists_its_functions(call, module):
+    code, listed = call(module)
+    assert code == 0
+    for name in public_functions(import_module(f"controller.{module}")):
+        assert name in listed
+
+
+def test_what_is_atomic_changes_the_database(call, database):
+    signed_up = ("--username", "jake", "--email", "jake@jake.jake", "--password", "correct horse")
+    assert call("account", "register", *signed_up)[0] == 0
+    assert database.users.find_by_username("jake")["email"] == "jake@jake.jake"
