@@ -1,7 +1,8 @@
-"""`flask db-...`: the database is made, migrated, filled and emptied from here."""
+"""`flask db-...`: create, migrate, fill and empty the database."""
 
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec
@@ -14,7 +15,7 @@ from controller import seed as seeds
 from controller.frame.error import ControllerError
 from model import Database
 from model.frame import migration
-from model.frame.error import ModelError
+from model.frame.error import ModelError, NoDatabase
 
 Parameters = ParamSpec("Parameters")
 
@@ -25,13 +26,11 @@ def init_app(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-def prepare(app: Flask) -> list[str]:
-    """Make what is missing of the app's databases and migrate; return what was applied."""
-    applied: list[str] = []
+def prepare(app: Flask) -> None:
+    """Create what is missing of the app's databases, and migrate without a word."""
     for database in databases(app):
         database.create()
-        applied += migration.migrate(database)
-    return applied
+        list(migration.migrate(database))
 
 
 def databases(app: Flask) -> list[Database]:
@@ -41,12 +40,14 @@ def databases(app: Flask) -> list[Database]:
 
 
 def errors_in_one_line(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """Say in one line what the database or a rule refused."""
+    """End a command with one line if the database or a rule refuses."""
 
     @wraps(command)
     def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         try:
             command(*args, **kwargs)
+        except NoDatabase as error:
+            sys.exit(f"{error}: run flask db-init first")
         except (ModelError, ControllerError) as error:
             sys.exit(str(error))
 
@@ -56,8 +57,8 @@ def errors_in_one_line(command: Callable[Parameters, None]) -> Callable[Paramete
 @click.command()
 @errors_in_one_line
 def db_init() -> None:
-    """Make the database if it is not there, and migrate."""
-    _tell_applied(prepare(current_app))
+    """Create the database if it is not there, and migrate."""
+    _create_and_migrate()
 
 
 @click.command()
@@ -65,15 +66,14 @@ def db_init() -> None:
 def db_migrate() -> None:
     """Apply every pending migration."""
     for database in databases(current_app):
-        for name in migration.migrate(database):
-            _tell_applied([name])
+        _migrate(database)
     click.echo("Up to date.")
 
 
 @click.command()
 @errors_in_one_line
 def db_status() -> None:
-    """Show each migration and what became of it; exit 1 if one is pending."""
+    """Show the state of each migration; exit 1 if one is pending."""
     pending = False
     for database in databases(current_app):
         click.echo(database.engine)
@@ -97,7 +97,7 @@ def db_rollback(count: int) -> None:
 @click.argument("name")
 @errors_in_one_line
 def db_new(name: str) -> None:
-    """Make the next numbered migration file, NAME, for every engine that is present."""
+    """Create the next numbered migration file, NAME, for every engine that is present."""
     for path in migration.new(Path(model.__file__).parent, name):
         click.echo(path)
 
@@ -114,19 +114,22 @@ def db_new(name: str) -> None:
 )
 @errors_in_one_line
 def db_seed(seed: int, **counts: int) -> None:
-    """Fill the database with believable data."""
-    database = current_app.extensions["database"]
-    with click.progressbar(length=sum(counts.values()), label="Sowing") as bar:
-        for count in seeds.sow(database, counts=counts, seed=seed):
-            bar.update(count)
-    click.echo(f"{', '.join(f'{count} {name}' for name, count in counts.items())} were added.")
+    """Fill the database with made-up data; an interrupted run is continued by the next."""
+    if current_app.config["ENVIRONMENT"] == "production":
+        sys.exit("This is production: nothing is made up here.")
+    batches = seeds.sow(current_app.extensions["database"], counts=counts, seed=seed)
+    try:
+        _show_progress(batches, sum(counts.values()))
+    except RuntimeError as error:
+        sys.exit(str(error))  # Faker is not installed
+    click.echo(f"{', '.join(f'{count} {name}' for name, count in counts.items())} are there.")
 
 
 @click.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @errors_in_one_line
 def db_reset(yes: bool) -> None:
-    """Delete everything in the database and make it anew."""
+    """Delete everything in the database and create it anew."""
     if current_app.config["ENVIRONMENT"] == "production":
         sys.exit("This is production: nothing is deleted here.")
     engines = ", ".join(database.engine for database in databases(current_app))
@@ -134,9 +137,36 @@ def db_reset(yes: bool) -> None:
         click.confirm(f"Delete everything in the {engines} database?", abort=True)
     for database in databases(current_app):
         database.drop()
-    _tell_applied(prepare(current_app))
+    _create_and_migrate()
 
 
-def _tell_applied(names: list[str]) -> None:
-    for name in names:
-        click.echo(f"applied  {name}")
+def _create_and_migrate() -> None:
+    for database in databases(current_app):
+        database.create()
+        _migrate(database)
+
+
+def _migrate(database: Database) -> None:
+    """Migrate, and tell of each migration when it begins and how long it took."""
+    started = time.monotonic()
+
+    def begin(name: str) -> None:
+        nonlocal started
+        started = time.monotonic()
+        click.echo(f"applying {name}")
+
+    for name in migration.migrate(database, begin=begin):
+        click.echo(f"applied  {name} in {time.monotonic() - started:.1f} s")
+
+
+def _show_progress(batches: Iterator[int], total: int) -> None:
+    """A bar on a terminal, elsewhere a line for each batch."""
+    if sys.stdout.isatty():
+        with click.progressbar(length=total, label="Sowing") as bar:
+            for count in batches:
+                bar.update(count)
+        return
+    done = 0
+    for count in batches:
+        done += count
+        click.echo(f"{done} of {total}")

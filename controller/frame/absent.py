@@ -14,3 +14,9 @@ class Absent:
 
 
 ABSENT = Absent()
+
+
+if __name__ == "__main__":
+    from controller.frame.runner import no_commands
+
+    no_commands()

@@ -46,3 +46,9 @@ def refuse_blank(texts: Mapping[str, object]) -> None:
     for field, text in texts.items():
         if isinstance(text, str):
             not_blank(field, text)
+
+
+if __name__ == "__main__":
+    from controller.frame.runner import no_commands
+
+    no_commands()

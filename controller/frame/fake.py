@@ -17,3 +17,9 @@ def get_fake(locale: str = "ko_KR", seed: int | None = None) -> "Faker":
     fake = Faker(locale)
     fake.seed_instance(seed)
     return fake
+
+
+if __name__ == "__main__":
+    from controller.frame.runner import no_commands
+
+    no_commands()

@@ -18,7 +18,11 @@ _logger = logging.getLogger("retort")
 
 # A path or a header may hold line breaks and terminal codes; a line stays one plain line.
 _UNPRINTABLE = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
-_UNPRINTABLE |= {0x2028: "\\u2028", 0x2029: "\\u2029"}
+# Line ends of Unicode, and controls that turn the direction of what follows on a terminal.
+_UNPRINTABLE |= {
+    code: f"\\u{code:04x}"
+    for code in (0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+}
 
 
 def debug(*words: object, **fields: object) -> None:
@@ -118,3 +122,9 @@ class _JsonFormatter(logging.Formatter):
             # A value that JSON cannot hold, such as NaN or a key that is no text, costs no line.
             in_words = {name: str(value) for name, value in fields.items()}
             return json.dumps({**own, **in_words, **own})
+
+
+if __name__ == "__main__":
+    from controller.frame.runner import no_commands
+
+    no_commands()

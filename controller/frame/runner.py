@@ -3,6 +3,7 @@
 import argparse
 import inspect
 import json
+import pkgutil
 import sys
 import types
 import typing
@@ -12,7 +13,9 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
+import controller
 from controller.frame import text
+from controller.frame.absent import ABSENT
 from controller.frame.error import ControllerError
 from controller.frame.security import Security
 from controller.frame.security import Settings as SecuritySettings
@@ -21,6 +24,9 @@ from model.frame import migration
 from model.frame.error import ModelError
 
 Function = Callable[..., Any]
+# What a parameter of each type takes, for --help.
+TYPES = {int: "a whole number", float: "a number", bool: "true or false"}
+TYPES[Sequence[str]] = "any number of texts"
 Value = TypeVar("Value")
 
 # What the configuration gives to a function that has a parameter of this name.
@@ -61,6 +67,14 @@ def run(config: Settings | None = None, *, url: str = "DATABASE_URL") -> None:
         sys.exit(f"{name}: {error}")
     if result is not None:
         print(json.dumps(result, ensure_ascii=False, default=_plain))
+
+
+def no_commands() -> None:
+    """Exit with 2 and one line that names the controllers that have commands."""
+    modules = pkgutil.iter_modules(controller.__path__)
+    names = ", ".join(each.name for each in modules if not each.ispkg)
+    print(f"This has no commands; python -m controller.NAME has, for {names}.", file=sys.stderr)
+    sys.exit(2)
 
 
 def public_functions(module: ModuleType) -> dict[str, Function]:
@@ -118,9 +132,9 @@ def _add_parameter(
     command: argparse.ArgumentParser, parameter: inspect.Parameter, hint: Any
 ) -> None:
     optional = parameter.default is not parameter.empty
-    settings: dict[str, Any] = {"type": _value_type(hint)}
+    settings: dict[str, Any] = {"type": _value_type(hint), "help": _described(parameter, hint)}
     if _plain_type(hint) == Sequence[str]:
-        settings = {"type": str, "nargs": "*"}
+        settings |= {"type": str, "nargs": "*"}
     if optional:
         settings["default"] = parameter.default
     if parameter.kind is parameter.KEYWORD_ONLY:
@@ -128,6 +142,14 @@ def _add_parameter(
         command.add_argument(option, dest=parameter.name, required=not optional, **settings)
     else:
         command.add_argument(parameter.name, nargs="?" if optional else None, **settings)
+
+
+def _described(parameter: inspect.Parameter, hint: Any) -> str:
+    """The type and the default of a parameter, for --help."""
+    kind = TYPES.get(_plain_type(hint), "text")
+    if parameter.default in (parameter.empty, None, ABSENT, ()):
+        return kind if parameter.default is parameter.empty else f"{kind}; may be left out"
+    return f"{kind}; default: {parameter.default or repr(parameter.default)}"
 
 
 def _value_type(hint: Any) -> Any:
@@ -161,3 +183,7 @@ def _read(read: Callable[[str], Value], written: str) -> Value:
     except ValueError as error:
         # argparse shows the text of this error alone.
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+if __name__ == "__main__":
+    no_commands()

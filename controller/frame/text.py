@@ -38,3 +38,9 @@ def boolean(text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise ValueError("must be true or false")
     return text.lower() == "true"
+
+
+if __name__ == "__main__":
+    from controller.frame.runner import no_commands
+
+    no_commands()

@@ -1,7 +1,8 @@
 """Made-up data for development: a file for each resource; the same seed, the same data.
 
 A file says what it sows (NAME), how much of it unless told otherwise (COUNT), and behind which
-model it belongs (MODEL), and has a function `sow`, which is called in the order of model/models.py.
+model it belongs (MODEL). `make_up` makes rows up, `find` returns the id of one that is there
+already, and `insert` adds one. They are called in the order of model/models.py.
 """
 
 import pkgutil
@@ -12,6 +13,7 @@ from importlib import import_module
 from random import Random
 from types import ModuleType
 
+from controller.frame.error import Invalid
 from controller.frame.fake import get_fake
 from model import Models, atomic
 
@@ -29,30 +31,33 @@ class Sowing:
     fake: "Faker"
     random: Random
     ids: dict[str, list[int]] = field(default_factory=dict)
+    added: int = 0
+
+    def begin(self, name: str, start: int) -> None:
+        """Begin anew for each batch, so that whoever comes to it makes up the same."""
+        self.fake.seed_instance(f"{self.seed} {name} {start}")
+        self.random.seed(f"{self.seed} {name} {start}")
 
 
 def sow(db: Models, *, counts: Mapping[str, int], seed: int) -> Iterator[int]:
-    """Add so much of each NAME; yields how many rows were just added.
+    """Add so much of each NAME; yields how many rows of a batch are there now.
 
-    Each batch is kept as a whole. Invalid if this seed was sown in this database before.
+    Each batch is kept as a whole, and a run that was interrupted is continued by the next one.
+    Invalid if all of it was there before.
     """
     sowing = Sowing(seed, get_fake("en_US", seed), Random(seed))
     for sower in sowers():
         ids = sowing.ids[sower.NAME] = []
         for start in range(0, counts[sower.NAME], BATCH):
             numbers = range(start, min(start + BATCH, counts[sower.NAME]))
-            ids += _sow_batch(db, sower, sowing, numbers)
+            sowing.begin(sower.NAME, start)
+            rows = sower.make_up(sowing, numbers)
+            batch, added = _sow_batch(db, sower, rows)
+            ids += batch
+            sowing.added += added
             yield len(numbers)
-
-
-@atomic
-def _sow_batch(db: Models, sower: ModuleType, sowing: Sowing, numbers: range) -> list[int]:
-    # Begun anew for each batch, so that another try of the transaction makes up the same.
-    start = f"{sowing.seed} {sower.NAME} {numbers.start}"
-    sowing.fake.seed_instance(start)
-    sowing.random.seed(start)
-    ids: list[int] = sower.sow(db, sowing, numbers)
-    return ids
+    if sum(counts.values()) and not sowing.added:
+        raise Invalid("seed", "was sown in this database before: choose another")
 
 
 def sowers() -> list[ModuleType]:
@@ -60,3 +65,13 @@ def sowers() -> list[ModuleType]:
     modules = [import_module(f"{__name__}.{each.name}") for each in pkgutil.iter_modules(__path__)]
     order = list(typing.get_type_hints(Models))
     return sorted(modules, key=lambda module: order.index(module.MODEL))
+
+
+@atomic
+def _sow_batch(db: Models, sower: ModuleType, rows: list[typing.Any]) -> tuple[list[int], int]:
+    """Return the ids of the rows, and how many of them were not there yet."""
+    if not rows or sower.find(db, rows[0]) is None:
+        return [sower.insert(db, row) for row in rows], len(rows)
+    found = [sower.find(db, row) for row in rows]
+    ids = [id or sower.insert(db, row) for id, row in zip(found, rows, strict=True)]
+    return ids, found.count(None)

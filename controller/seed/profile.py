@@ -5,13 +5,36 @@ from model import Models
 
 MODEL, NAME, COUNT = "profiles", "follows", 20
 
+Follow = tuple[int, int]
 
-def sow(db: Models, sowing: Sowing, numbers: range) -> list[int]:
-    """Add these, as long as there are users to follow; a follow has no id."""
+
+def make_up(sowing: Sowing, numbers: range) -> list[Follow]:
+    """Return who follows whom, as long as there are people to follow."""
     users = sowing.ids["users"]
-    for number in numbers:
-        follower, distance = number % len(users), 1 + number // len(users)
-        if distance < len(users):
-            followed = (follower + distance) % len(users)
-            db.profiles.follow(follower_id=users[follower], followed_id=users[followed])
-    return []
+    pairs = [divmod(number, len(users)) for number in numbers if users]
+    return [
+        (users[follower], users[(follower + distance + 1) % len(users)])
+        for distance, follower in pairs
+        if distance + 1 < len(users)
+    ]
+
+
+def find(db: Models, follow: Follow) -> int | None:
+    """Return the id of whom one follows already, or None."""
+    follower, followed = follow
+    user = db.users.find(followed)
+    profile = db.profiles.find(user["username"], reader_id=follower) if user else None
+    return followed if profile and profile["following"] else None
+
+
+def insert(db: Models, follow: Follow) -> int:
+    """Let one follow the other; return the id of the second."""
+    follower, followed = follow
+    db.profiles.follow(follower_id=follower, followed_id=followed)
+    return followed
+
+
+if __name__ == "__main__":
+    from controller.frame.runner import no_commands
+
+    no_commands()

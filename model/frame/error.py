@@ -43,6 +43,10 @@ class Unavailable(ModelError):
     """The database cannot answer now: it is away, full, read-only or overloaded."""
 
 
+class NoDatabase(Unavailable):
+    """There is no such database, or no such file, on this server."""
+
+
 class TryAgain(Unavailable):
     """The database undid the work and asks for another try: a deadlock, a lock held too long."""
 

@@ -7,7 +7,7 @@ goes on after its last good step once it is mended.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -137,8 +137,10 @@ def status(database: Migrated) -> list[tuple[str, str]]:
     ]
 
 
-def migrate(database: Migrated, wait: float = LOCK_SECONDS) -> Iterator[str]:
-    """Apply what is pending; yields each name when it is done.
+def migrate(
+    database: Migrated, wait: float = LOCK_SECONDS, begin: Callable[[str], None] | None = None
+) -> Iterator[str]:
+    """Apply what is pending; yields each name when it is done, and calls `begin` with it before.
 
     One process works while others wait. Nothing is applied if an applied file was edited since.
     """
@@ -149,6 +151,8 @@ def migrate(database: Migrated, wait: float = LOCK_SECONDS) -> Iterator[str]:
         for migration in files:
             record = records.get(migration.name)
             if record is None or not record.complete:
+                if begin:
+                    begin(migration.name)
                 _apply(ledger, migration, record.done if record else 0)
                 yield migration.name
 

@@ -12,7 +12,14 @@ from tests import engines
 
 # Alike on every engine.
 NAMES = sorted({path.stem for path in engines.HERE.rglob("migrations/**/0*.*")})
-APPLIED = "".join(f"applied  {name}\n" for name in NAMES)
+
+
+def applied(finished) -> list[str]:
+    """The migrations that a command says it began and finished, both of each."""
+    told = re.findall(r"^applying (\S+)\napplied  (\S+) in \d+\.\d s$", finished.stdout, re.M)
+    assert all(begun == done for begun, done in told)
+    assert 2 * len(told) == finished.stdout.count("appl")
+    return [name for name, _ in told]
 
 
 @pytest.fixture
@@ -57,7 +64,7 @@ def test_wrong_arguments_are_named(run, command, reason):
 
 def test_a_database_from_nothing_to_nothing(flask, new_url):
     made = flask("db-init")
-    assert (made.returncode, made.stdout) == (0, APPLIED), made.stderr
+    assert (made.returncode, applied(made)) == (0, NAMES), made.stderr
     again = flask("db-init")
     assert (again.returncode, again.stdout) == (0, "")
     assert flask("db-migrate").stdout == "Up to date.\n"
@@ -68,7 +75,8 @@ def test_a_database_from_nothing_to_nothing(flask, new_url):
     sown = flask("db-seed", *counted(3))
     assert sown.returncode == 0, sown.stderr
     told = ", ".join(f"3 {sower.NAME}" for sower in seed.sowers())
-    assert f"{told} were added." in sown.stdout
+    assert f"{told} are there." in sown.stdout
+    assert "\n3 of " in f"\n{sown.stdout}"
     twice = flask("db-seed", *counted(3))
     assert twice.returncode == 1
     assert twice.stderr == "seed was sown in this database before: choose another\n"
@@ -82,9 +90,57 @@ def test_a_database_from_nothing_to_nothing(flask, new_url):
     pending = flask("db-status")
     assert pending.returncode == 1
     assert f"{NAMES[0]}  pending" in pending.stdout
-    assert flask("db-migrate").stdout == f"{APPLIED}Up to date.\n"
+    migrated = flask("db-migrate")
+    assert applied(migrated) == NAMES
+    assert migrated.stdout.endswith("Up to date.\n")
     assert count_users(database) == 0
     database.close()
+
+
+def test_an_interrupted_run_is_continued(new_url):
+    database = model.connect(new_url)
+    database.create()
+    list(migration.migrate(database))
+    counts = {sower.NAME: 5 for sower in seed.sowers()}
+    whole = len(list(seed.sow(database, counts=counts, seed=1)))
+    rows = {name: rows_of(database, name) for name in engines.tables(database)}
+    database.drop()
+    database.create()
+    list(migration.migrate(database))
+    for batches in range(whole):
+        run = seed.sow(database, counts=counts, seed=1)
+        for _ in range(batches):
+            next(run)
+        run.close()
+    list(seed.sow(database, counts=counts, seed=1))
+    assert {name: rows_of(database, name) for name in engines.tables(database)} == rows
+    more = {**counts, "users": 7}
+    list(seed.sow(database, counts=more, seed=1))
+    assert count_users(database) == 7
+    database.close()
+
+
+def test_seeding_is_refused_in_production_and_without_faker(flask, tmp_path):
+    flask("db-init")
+    refused = flask("db-seed", FLASK_CONFIG="production", SECRET_KEY="k" * 40)
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "This is production: nothing is made up here.\n",
+    )
+    (tmp_path / "faker.py").write_text("raise ImportError")
+    missing = flask("db-seed", PYTHONPATH=str(tmp_path))
+    assert missing.returncode == 1
+    assert missing.stderr == "Faker is for development: pip install -r requirements/dev.txt\n"
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "mysql"], indirect=True)
+@engines.needs("sqlite")
+def test_migrating_what_is_not_there_names_db_init(flask, engine):
+    for command in ("db-migrate", "db-status", "db-rollback"):
+        finished = flask(command)
+        assert finished.returncode == 1
+        assert finished.stderr.endswith(": run flask db-init first\n")
+        assert finished.stderr.count("\n") == 1
 
 
 def counted(number):
@@ -111,7 +167,7 @@ def test_reset_asks_first_and_refuses_in_production(flask, new_url):
     assert database.users.find(jake)["username"] == "jake"
     database.close()
 
-    assert flask("db-reset", "--yes").stdout == APPLIED
+    assert applied(flask("db-reset", "--yes")) == NAMES
     database = model.connect(new_url)
     assert database.users.find(jake) is None
     database.close()

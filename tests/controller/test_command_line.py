@@ -13,6 +13,7 @@ import pytest
 import controller
 from config import TestConfig
 from controller.frame.runner import GIVEN, public_functions
+from tests.conftest import PROJECT
 
 MODULES = [
     name for _, name, is_package in pkgutil.iter_modules(controller.__path__) if not is_package
@@ -49,6 +50,7 @@ def arguments_of(function) -> list[str]:
 @pytest.fixture
 def call(monkeypatch, capsys, url):
     """Run a controller as a program; returns its exit code and what it wrote."""
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(TestConfig, "DATABASE_URL", url)
     monkeypatch.setattr(TestConfig, "LOG_DATABASE_URL", url)
 
@@ -79,6 +81,31 @@ def test_a_controller_lists_its_functions(call, module):
     assert code == 0
     for name in public_functions(import_module(f"controller.{module}")):
         assert name in listed
+
+
+WITHOUT = [
+    f"{package}.{one.name}"
+    for package in ("frame", "seed")
+    for one in pkgutil.iter_modules([f"{PROJECT}/controller/{package}"])
+]
+
+
+@pytest.mark.parametrize("module", WITHOUT)
+def test_what_has_no_commands_names_those_that_have(call, capsys, module):
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(f"{PROJECT}/controller/{module.replace('.', '/')}.py", run_name="__main__")
+    assert ended.value.code == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert all(name in line for name in MODULES)
+
+
+def test_help_tells_types_and_defaults(call):
+    _, told = call("log", "list", "--help")
+    assert "--limit LIMIT  a whole number; default: 20" in told
+    _, told = call("account", "update", "--help")
+    assert "--reader-id READER_ID\n                        a whole number\n" in told
+    assert "text; may be left out" in told
 
 
 def test_what_is_atomic_changes_the_database(call, database):

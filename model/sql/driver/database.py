@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TypeVar
 
+from model.frame import migration
 from model.frame.error import ConnectionLost, OutcomeUnknown, TryAgain, Unavailable
 from model.frame.migration import Migration, MigrationError, Record
 from model.frame.transaction import again
@@ -49,6 +50,9 @@ class Database(Statements):
             wait=self.target.pool_wait,
             max_age=self.target.max_age,
         )
+        if self.target.is_in_memory:
+            # Nobody else can reach it to migrate it.
+            list(migration.migrate(self))
 
     def atomically(self, work: Callable[[Any], Result]) -> Result:
         """Return what the work returns, committed; try again as often as the database asks."""

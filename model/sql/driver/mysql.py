@@ -22,6 +22,7 @@ from model.frame.error import (
     InvalidValue,
     MissingParent,
     ModelError,
+    NoDatabase,
     TooLarge,
     TryAgain,
     Unavailable,
@@ -33,16 +34,16 @@ READ_SECONDS = 4
 STATEMENT_SECONDS = 3
 LOCK_SECONDS = 1
 
+NO_DATABASE = 1049
 LOST = {0, 2006, 2013, 2055}
 CROWDED = {1040, 1203, 1226}
 AGAIN = {1020, 1205, 1213}
 # Away, refusing us, read-only, full, without quorum, shutting down, or over a statement's limit.
-AWAY = {1021, 1044, 1045, 1047, 1049, 1053, 1114, 1129, 1130, 1290, 1317, 1792, 1836, 1927, 1969}
+AWAY = {1021, 1044, 1045, 1047, 1053, 1114, 1129, 1130, 1290, 1317, 1792, 1836, 1927, 1969}
 AWAY |= {2002, 2003, 2005, 3024}
 IN_WORDS = {
     1044: "the server does not let this user into this database",
     1045: "the server refuses this user or password",
-    1049: "there is no such database on the server",
     1290: "the server takes no writes",
     1969: "the statement took too long",
     2003: "the server cannot be reached",
@@ -267,6 +268,8 @@ def _of_code(code: int) -> ModelError | None:
         return TryAgain("the server has too many connections")
     if code in AGAIN:
         return TryAgain("the database undid the work: others held what it needed")
+    if code == NO_DATABASE:
+        return NoDatabase("there is no such database on the server")
     if code in AWAY:
         return Unavailable(IN_WORDS.get(code, f"the database does not take this now (code {code})"))
     if code in (1062, 1586):

@@ -17,6 +17,7 @@ from model.frame.error import (
     InvalidValue,
     MissingParent,
     ModelError,
+    NoDatabase,
     TooLarge,
     TryAgain,
     Unavailable,
@@ -29,7 +30,6 @@ AWAY_CODES = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_NOMEM,
@@ -37,7 +37,6 @@ AWAY_CODES = {
     sqlite3.SQLITE_AUTH,
 }
 IN_WORDS = {
-    sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened, or there is none",
     sqlite3.SQLITE_FULL: "the database is full",
     sqlite3.SQLITE_READONLY: "the database file cannot be written",
 }
@@ -188,6 +187,8 @@ def _of_code(code: int, sql: str) -> ModelError | None:
     primary = code & 0xFF
     if primary in BUSY_CODES:
         return TryAgain("the database is busy with another writer")
+    if primary == sqlite3.SQLITE_CANTOPEN:
+        return NoDatabase("the database file cannot be opened, or there is none")
     if primary in AWAY_CODES:
         return Unavailable(IN_WORDS.get(primary, "the database file cannot be used"))
     if code in UNIQUE_CODES:

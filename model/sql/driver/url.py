@@ -34,6 +34,7 @@ class Target:
     pool_size: int = POOL_SIZE
     pool_wait: float = POOL_WAIT
     max_age: float | None = None
+    is_in_memory: bool = False
 
 
 def read(url: str) -> Target:
@@ -55,7 +56,7 @@ def _sqlite(url: str, options: dict[str, str]) -> Target:
     if path == ":memory:":
         # One connection is one database: every thread takes turns at it, and it never ages.
         connect = partial(sqlite.Connection, path)
-        return Target("sqlite", connect, _nothing, _nothing, 1, POOL_WAIT)
+        return Target("sqlite", connect, _nothing, _nothing, 1, POOL_WAIT, is_in_memory=True)
     create = partial(_make_folder, Path(path).parent)
     drop = partial(sqlite.drop, path)
     return Target("sqlite", partial(sqlite.Connection, path), create, drop, **_pool(options))
