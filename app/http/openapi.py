@@ -177,7 +177,7 @@ def operation_id(route: Route, method: str) -> str:
 
 def answers_of(view: Any) -> list[Any]:
     """Return the declared answers, Ok[...], Created[...] or NoContent; nothing of a page."""
-    declared = typing.get_type_hints(inspect.unwrap(view)).get("return")
+    declared = inspect.get_annotations(inspect.unwrap(view), eval_str=True).get("return")
     is_union = typing.get_origin(declared) in (types.UnionType, typing.Union)
     return [
         one for one in (typing.get_args(declared) if is_union else [declared]) if _is_answer(one)

@@ -285,6 +285,8 @@ def _parsed(data: bytes) -> Any:
         return orjson.loads(data)
     except ValueError:
         pass
+    if not json.detect_encoding(data).startswith("utf-8"):
+        raise Mistake("is not text in UTF-8")  # though json would read UTF-16 and UTF-32
     try:
         # Says where the fault is, and reads NaN and lone surrogates, for the fields to name.
         return json.loads(data)
