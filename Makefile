@@ -9,6 +9,8 @@ help: ## Show these commands.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
 run: .venv/base.installed ## Serve on SQLite; choose another port with PORT=5001.
+	@# Flask reads .env before any line of ours; a fault in it is told here, in a line.
+	@$(BIN)/python config.py
 	@$(BIN)/flask run --reload $(if $(PORT),--port $(PORT))
 
 test: .venv/dev.installed ## Run every test; pytest's arguments go into ARGS="...".

@@ -7,6 +7,7 @@ Importing this module never fails. A value that cannot be used is kept as a prob
 import math
 import os
 import re
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -258,3 +259,9 @@ CONFIGS: dict[str, type[Config]] = {
 }
 
 config: type[Config] = CONFIGS[_choice("FLASK_CONFIG", "development", tuple(CONFIGS))]
+
+if __name__ == "__main__":
+    try:
+        config.validate()
+    except ConfigError as problems:
+        sys.exit(str(problems))

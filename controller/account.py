@@ -1,6 +1,7 @@
 """Accounts: who someone is, how they sign in, and where they are signed in."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import TypedDict
 
@@ -8,6 +9,7 @@ from controller.frame.absent import ABSENT, Absent
 from controller.frame.error import Forbidden, Invalid, NotFound, Unauthorized, not_blank
 from controller.frame.runner import run
 from controller.frame.security import Claims, Security, family_of, hash_of, new_refresh_token
+from controller.frame.text import INVISIBLE, is_readable
 from model import Models, atomic
 from model.frame import value
 from model.session import LONGEST, SessionReaderRow, SessionRow
@@ -17,9 +19,9 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
 ADMIN = "admin"
 
-# No slash and no control character.
-BETWEEN_SLASHES = re.compile(r"[^/\x00-\x1f\x7f]*")
-NOT_IN_PATH = "can't hold a slash or a control character"
+# No slash, no control and no invisible character.
+BETWEEN_SLASHES = re.compile(rf"[^/\x00-\x1f\x7f-\x9f\u2028\u2029\ue000-\uf8ff{INVISIBLE}]*")
+NOT_A_NAME = "can't hold a slash, or a character that is invisible, unassigned or for private use"
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -131,9 +133,10 @@ def promote(db: Models, *, email: str) -> None:
     db.users.set_role(user["id"], ADMIN)
 
 
-def is_in_path(username: str) -> bool:
-    """Tell whether a username can be a part of the path of its profile."""
-    return BETWEEN_SLASHES.fullmatch(username) is not None and username not in (".", "..")
+def is_name(username: str) -> bool:
+    """Tell whether a username can be read, and be a part of the path of its profile."""
+    is_in_path = "/" not in username and username not in (".", "..")
+    return is_in_path and is_readable(username)
 
 
 def require_admin(role: str) -> None:
@@ -237,9 +240,10 @@ def _without_hash(user: ReaderRow) -> ReaderRow:
 
 
 def _username(given: str) -> str:
-    username = not_blank("username", given.strip())
-    if not is_in_path(username):
-        raise Invalid("username", NOT_IN_PATH)
+    """The username as it is stored: as typed, its characters composed."""
+    username = unicodedata.normalize("NFC", not_blank("username", given.strip()))
+    if not is_name(username):
+        raise Invalid("username", NOT_A_NAME)
     return username
 
 

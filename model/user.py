@@ -1,7 +1,10 @@
 """Accounts: the limits of their columns, their rows, and the methods that every engine offers."""
 
+import unicodedata
 from datetime import datetime
 from typing import Protocol, TypedDict, Unpack
+
+from model.frame import value
 
 LONGEST = {
     "username": 64,
@@ -11,6 +14,7 @@ LONGEST = {
     "image": 2000,
     "role": 16,
 }
+LONGEST_KEY = 255
 
 
 class UserChanges(TypedDict):
@@ -52,3 +56,14 @@ class Users(Protocol):
     def update(self, id: int, **changes: Unpack[UserChanges]) -> int: ...
     def sign_in(self, id: int, *, password_hash: str, new_hash: str) -> int: ...
     def set_role(self, id: int, role: str) -> int: ...
+
+
+def username_key(username: str) -> str:
+    """Return what finds a username, however it is cased or composed."""
+    folded = unicodedata.normalize("NFKC", username).casefold()
+    return unicodedata.normalize("NFC", folded)
+
+
+def new_username_key(username: str) -> str:
+    """Return what is unique of a username; InvalidValue if it is too long to be indexed."""
+    return value.text("username", username_key(username), LONGEST_KEY)

@@ -16,7 +16,7 @@ from werkzeug.routing import Rule as Route
 
 from app.http import schema
 from app.http.errors import STATUS_OF
-from app.http.response import Answer, Failure, Mistakes, NoContent
+from app.http.response import Answer, Failure, FileAnswer, Mistakes, NoContent
 from app.http.schema import Schema
 from app.http.validation import Field
 from model.frame.error import Unavailable
@@ -47,6 +47,8 @@ SECURITY_SCHEMES = {
 }
 # <name> or <converter(...):name>
 IN_PATH = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
+
+FILE: Schema = {"schema": {"type": "string", "format": "binary"}}
 
 EITHER_SCHEME: list[Schema] = [{"Bearer": []}, {"Token": []}]
 
@@ -131,6 +133,11 @@ class Document:
     def _success(self, view: Any, answer: Any) -> Schema:
         if answer is NoContent:
             return {"description": "It worked, and there is nothing to say."}
+        if typing.get_origin(answer) is FileAnswer:
+            return {
+                "description": "The file.",
+                "content": dict.fromkeys(_media_types(answer), FILE),
+            }
         [results] = typing.get_args(answer)
         body = schema.object_of(results, self._schemas)
         body["properties"] = {"msg": {"const": "success"}, **body["properties"]}
@@ -184,9 +191,15 @@ def answers_of(view: Any) -> list[Any]:
     ]
 
 
+def _media_types(answer: Any) -> tuple[str, ...]:
+    """The types of a file: of FileAnswer[Literal["text/csv"]], text/csv."""
+    [media_type] = typing.get_args(answer)
+    return typing.get_args(media_type)
+
+
 def _is_answer(declared: Any) -> bool:
     kind = typing.get_origin(declared) or declared
-    return inspect.isclass(kind) and issubclass(kind, Answer | NoContent)
+    return inspect.isclass(kind) and issubclass(kind, Answer | FileAnswer | NoContent)
 
 
 def status_of(answer: Any) -> int:

@@ -1,14 +1,16 @@
 """The answers an endpoint gives. Each call makes a fresh response; nothing here is shared."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 
-from flask import Response, current_app
+from flask import Response, current_app, send_file
 
 RETRY_AFTER_SECONDS = "1"
 
 FieldErrors = Mapping[str, list[str]]
 Results = TypeVar("Results", bound=Mapping[str, Any])
+MediaType = TypeVar("MediaType", bound=str)
 
 
 class Answer(Response, Generic[Results]):
@@ -34,6 +36,12 @@ class NoContent(Response):
 
     default_status = 204
     default_mimetype = None
+
+
+class FileAnswer(Response, Generic[MediaType]):
+    """200: a file; an endpoint's `-> FileAnswer[Literal["text/csv"]]` says of which type."""
+
+    default_status = 200
 
 
 class Nothing(TypedDict):
@@ -77,6 +85,15 @@ def created(results: Results) -> Created[Results]:
 def no_content() -> NoContent:
     """204: it worked, and there is nothing to say."""
     return NoContent()
+
+
+def file(content: bytes, media_type: MediaType, *, name: str) -> FileAnswer[MediaType]:
+    """200: a file, which a browser saves under this name."""
+    sent = send_file(
+        BytesIO(content), mimetype=media_type, as_attachment=True, download_name=name, etag=False
+    )
+    sent.headers["X-Content-Type-Options"] = "nosniff"
+    return FileAnswer(sent.response, headers=sent.headers, direct_passthrough=True)
 
 
 def bad_request(mistakes: str) -> Response:

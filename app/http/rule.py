@@ -14,14 +14,17 @@ import flask_validation_extended as library
 from flask_validation_extended import ValidationRule
 from werkzeug.datastructures import FileStorage
 
+from controller.frame.text import INVISIBLE, is_blank
+
 # What str.strip() takes away, and what it leaves, in words that every kind of pattern reads alike.
 BLANKS = r"\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 BLANK = f"[{BLANKS}]"
-NOT_BLANK = f"[^{BLANKS}]"
+# A character that somebody can see.
+VISIBLE = f"[^{BLANKS}{INVISIBLE}]"
 
 
 class NotBlank(ValidationRule):
-    """Text that holds something besides blanks."""
+    """Text in which something can be seen: more than blanks and invisible characters."""
 
     @property
     def types(self) -> type:
@@ -29,8 +32,8 @@ class NotBlank(ValidationRule):
         return str
 
     def is_valid(self, data: str) -> bool:
-        """Tell whether anything is left without the blanks."""
-        return data.strip() != ""
+        """Tell whether there is anything to see."""
+        return not is_blank(data)
 
     def invalid_str(self) -> str:
         """Say what is wrong."""
@@ -38,11 +41,11 @@ class NotBlank(ValidationRule):
 
     def schema(self) -> dict[str, Any]:
         """Say it in JSON Schema."""
-        return {"pattern": NOT_BLANK}
+        return {"pattern": VISIBLE}
 
     def pattern(self) -> str:
         """Say it as a regular expression."""
-        return rf"[\s\S]*{NOT_BLANK}[\s\S]*"
+        return rf"[\s\S]*{VISIBLE}[\s\S]*"
 
 
 class MinLen(library.MinLen):
@@ -147,7 +150,7 @@ class Strip(library.Strip):
 
     def schema(self) -> dict[str, Any]:
         """Say it in JSON Schema."""
-        return {"pattern": rf"^(?:{NOT_BLANK}(?:[\s\S]*{NOT_BLANK})?)?$"}
+        return {"pattern": rf"^(?:(?!{BLANK})[\s\S]*(?<!{BLANK}))?$"}
 
 
 class IsoDatetime(library.IsoDatetime):

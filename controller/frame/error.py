@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from controller.frame.text import is_blank
+
 
 class ControllerError(Exception):
     """A rule that was not kept: `field` is what it is about, `errors` what is wrong with it."""
@@ -35,8 +37,8 @@ class NotFound(ControllerError):
 
 
 def not_blank(field: str, text: str) -> str:
-    """Return the text; Invalid if nothing but blanks is in it."""
-    if not text.strip():
+    """Return the text; Invalid if nothing can be seen in it."""
+    if is_blank(text):
         raise Invalid(field, "can't be blank")
     return text
 

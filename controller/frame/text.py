@@ -1,9 +1,33 @@
-"""Numbers and booleans as they are written in a query string, a command line or a variable."""
+"""What a text says: a number, a boolean, or nothing that anybody could see."""
 
 import math
 import re
+import unicodedata
+
+# What shows nothing and is no blank, as a part of a character class: fillers, joiners, marks of
+# direction, variation selectors, tags.
+INVISIBLE = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+VISIBLE = re.compile(rf"[^\s{INVISIBLE}]")
+HIDDEN = re.compile(f"[{INVISIBLE}]")
+# Controls, formats, halves of pairs, private use, unassigned, ends of lines and paragraphs.
+NOT_FOR_NAMES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,1000}")
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nobody can see anything in a text but blanks."""
+    return VISIBLE.search(text) is None
+
+
+def is_readable(name: str) -> bool:
+    """Tell whether every character of a name is seen, assigned, and turns no direction."""
+    categories = {unicodedata.category(character) for character in name}
+    return not (categories & NOT_FOR_NAMES) and HIDDEN.search(name) is None
 
 
 def whole_number(text: str) -> int:

@@ -5,6 +5,7 @@ from typing import Any, cast
 from model.frame.error import MissingParent
 from model.mongodb.driver.collection import Collection, Document, Operations
 from model.profile import ProfileRow
+from model.user import username_key
 
 # What `beside_author` puts beside a document, for a $project.
 AUTHOR = {"author._id": 1, "author.username": 1, "author.bio": 1, "author.image": 1, "follow": 1}
@@ -19,8 +20,9 @@ class Profile:
         self._follows = Collection(db, "follows")
 
     def find(self, username: str, *, reader_id: int | None) -> ProfileRow | None:
-        """Return someone as the reader sees them, or None."""
-        found = self._users.find_one({"username": {"$eq": username}}, ("username", "bio", "image"))
+        """Return someone as the reader sees them, or None; by a username as `users` finds it."""
+        named = {"username_key": username_key(username)}
+        found = self._users.find_one(named, ("username", "bio", "image"))
         if found is not None:
             follow = {"follower_id": reader_id, "followed_id": found["id"]}
             found["following"] = reader_id is not None and self._follows.count(follow) == 1

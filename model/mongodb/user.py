@@ -5,7 +5,7 @@ from typing import Unpack, cast
 from model.frame import value
 from model.frame.error import Duplicate
 from model.mongodb.driver.collection import Collection, Document, Operations
-from model.user import LONGEST, UserChanges, UserRow
+from model.user import LONGEST, UserChanges, UserRow, new_username_key, username_key
 
 COLUMNS = ("username", "email", "password_hash", "bio", "image", "role", "created_at", "updated_at")
 
@@ -26,6 +26,7 @@ class User:
             return self._users.insert(
                 {
                     **texts,
+                    "username_key": new_username_key(username),
                     "bio": None,
                     "image": None,
                     "role": "user",
@@ -46,8 +47,8 @@ class User:
         return self._find({"email": {"$eq": email}})
 
     def find_by_username(self, username: str) -> UserRow | None:
-        """Return the account with exactly this username, or None."""
-        return self._find({"username": {"$eq": username}})
+        """Return the account with this username, however it is cased or composed, or None."""
+        return self._find({"username_key": username_key(username)})
 
     def update(self, id: int, **changes: Unpack[UserChanges]) -> int:
         """Change what is not None; return 1, or 0 without it; Duplicate names what is taken.
@@ -56,6 +57,8 @@ class User:
         """
         changed = value.given(changes)
         value.check(changed, LONGEST)
+        if changes["username"] is not None:
+            changed["username_key"] = new_username_key(changes["username"])
         for name in {"bio", "image"} & changed.keys():
             changed[name] = changed[name] or None
         changed["updated_at"] = value.now()
@@ -87,11 +90,15 @@ class User:
 
     def _taken(self, *, id: int, username: str | None, email: str | None) -> Duplicate:
         """The names of the values that another account holds; asked only once it is known."""
-        mine = value.given({"username": username, "email": email})
+        filters: Document = {}
+        if username is not None:
+            filters["username"] = {"username_key": username_key(username)}
+        if email is not None:
+            filters["email"] = {"email": {"$eq": email}}
         fields = [
             name
-            for name in mine
-            if self._users.count_outside({name: {"$eq": mine[name]}, "_id": {"$ne": id}})
+            for name, filter in filters.items()
+            if self._users.count_outside({**filter, "_id": {"$ne": id}})
         ]
         # Whoever held it may have let go since: the answer was right when it was given.
-        return Duplicate(*fields or mine)
+        return Duplicate(*fields or filters)

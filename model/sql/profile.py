@@ -5,6 +5,7 @@ from contextlib import suppress
 from model.frame.error import Duplicate
 from model.profile import ProfileRow
 from model.sql.driver.statements import Row, Statements
+from model.user import username_key
 
 # The columns of someone as one reader sees them, beside what they wrote; `with_author` nests them.
 AUTHOR = """
@@ -25,7 +26,7 @@ class Profile:
         self.db = db
 
     def find(self, username: str, *, reader_id: int | None) -> ProfileRow | None:
-        """Return someone as the reader sees them, or None."""
+        """Return someone as the reader sees them, or None; by a username as `users` finds it."""
         row: ProfileRow | None = self.db.one(
             """
             SELECT
@@ -38,9 +39,9 @@ class Profile:
                     WHERE follower_id = %(reader_id)s AND followed_id = users.id
                 ) AS following
             FROM users
-            WHERE username = %(username)s
+            WHERE username_key = %(username_key)s
             """,
-            username=username,
+            username_key=username_key(username),
             reader_id=reader_id,
         )
         if row is not None:

@@ -5,7 +5,7 @@ from typing import Unpack
 from model.frame import value
 from model.frame.error import Duplicate
 from model.sql.driver.statements import Statements
-from model.user import LONGEST, UserChanges, UserRow
+from model.user import LONGEST, UserChanges, UserRow, new_username_key, username_key
 
 # The SELECT of an account stands here once, and is put together once: not for every request.
 ACCOUNT = """
@@ -23,7 +23,7 @@ ACCOUNT = """
 """
 BY_ID = ACCOUNT + "WHERE id = %(id)s"
 BY_EMAIL = ACCOUNT + "WHERE email = %(email)s"
-BY_USERNAME = ACCOUNT + "WHERE username = %(username)s"
+BY_USERNAME = ACCOUNT + "WHERE username_key = %(username_key)s"
 
 
 class User:
@@ -39,10 +39,15 @@ class User:
         try:
             return self.db.insert(
                 """
-                INSERT INTO users (username, email, password_hash, created_at, updated_at)
-                VALUES (%(username)s, %(email)s, %(password_hash)s, %(now)s, %(now)s)
+                INSERT INTO users (
+                    username, username_key, email, password_hash, created_at, updated_at
+                )
+                VALUES (
+                    %(username)s, %(username_key)s, %(email)s, %(password_hash)s, %(now)s, %(now)s
+                )
                 """,
                 username=username,
+                username_key=new_username_key(username),
                 email=email,
                 password_hash=password_hash,
                 now=value.now(),
@@ -63,8 +68,8 @@ class User:
         return row
 
     def find_by_username(self, username: str) -> UserRow | None:
-        """Return the account with exactly this username, or None."""
-        row: UserRow | None = self.db.one(BY_USERNAME, username=username)
+        """Return the account with this username, however it is cased or composed, or None."""
+        row: UserRow | None = self.db.one(BY_USERNAME, username_key=username_key(username))
         return row
 
     def update(self, id: int, **changes: Unpack[UserChanges]) -> int:
@@ -73,12 +78,14 @@ class User:
         "" makes bio and image null.
         """
         value.check(value.given(changes), LONGEST)
+        username = changes["username"]
         try:
             return self.db.run(
                 """
                 UPDATE users
                 SET
                     username = COALESCE(%(username)s, username),
+                    username_key = COALESCE(%(username_key)s, username_key),
                     email = COALESCE(%(email)s, email),
                     password_hash = COALESCE(%(password_hash)s, password_hash),
                     bio = NULLIF(COALESCE(%(bio)s, bio), ''),
@@ -87,11 +94,12 @@ class User:
                 WHERE id = %(id)s
                 """,
                 id=id,
+                username_key=None if username is None else new_username_key(username),
                 now=value.now(),
                 **changes,
             )
         except Duplicate:
-            raise self._taken(id=id, username=changes["username"], email=changes["email"]) from None
+            raise self._taken(id=id, username=username, email=changes["email"]) from None
 
     def sign_in(self, id: int, *, password_hash: str, new_hash: str) -> int:
         """Count a sign-in by this hash, which the new one replaces; return 1, or 0.
@@ -124,17 +132,19 @@ class User:
 
     def _taken(self, *, id: int, username: str | None, email: str | None) -> Duplicate:
         """The names of the values that another account holds; asked only once it is known."""
+        key = None if username is None else username_key(username)
         holders = self.db.all(
             """
-            SELECT username, email
+            SELECT username_key, email
             FROM users
-            WHERE (username = %(username)s OR email = %(email)s) AND id <> %(id)s
+            WHERE (username_key = %(key)s OR email = %(email)s) AND id <> %(id)s
             """,
             id=id,
-            username=username,
+            key=key,
             email=email,
         )
-        mine = value.given({"username": username, "email": email})
-        fields = [name for name in mine if any(row[name] == mine[name] for row in holders)]
+        names = {"username": key in {row["username_key"] for row in holders}}
+        names["email"] = email in {row["email"] for row in holders}
         # Whoever held it may have let go since: the answer was right when it was given.
-        return Duplicate(*fields or mine)
+        mine = value.given({"username": username, "email": email})
+        return Duplicate(*[name for name in mine if names[name]] or mine)

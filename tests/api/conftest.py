@@ -5,9 +5,11 @@ from flask import Flask
 
 from app import create_flask_app
 from config import TestConfig
+from tests.api.operations import is_version
 from tests.http.conftest import anne, client, configured, jake, nobody, root
+from tests.http.people import API
 
-__all__ = ["anne", "api", "app", "client", "configured", "jake", "nobody", "root"]
+__all__ = ["anne", "client", "configured", "jake", "nobody", "root"]
 
 
 @pytest.fixture
@@ -18,7 +20,8 @@ def app(database) -> Flask:
 @pytest.fixture
 def api(request) -> str:
     """Where the version answers in whose folder the test is: tests/api/v1 is of /api/v1."""
-    return f"/api/{request.path.parent.name}"
+    folder = request.path.parent.name
+    return f"/api/{folder}" if is_version(folder) else API
 
 
 @pytest.fixture

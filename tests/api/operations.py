@@ -75,7 +75,10 @@ class Operation:
 
     @property
     def fields(self) -> list[Field]:
-        return getattr(self.view, "fields", [])
+        """What the endpoint declares, but for parts of another route's path."""
+        declared: list[Field] = getattr(self.view, "fields", [])
+        parts = self.route.arguments
+        return [one for one in declared if one.source is not library.Route or one.label in parts]
 
     def of(self, *sources: type) -> list[Field]:
         """Return the fields that come from there."""

@@ -44,6 +44,7 @@ from config import TestConfig
 from controller import log
 from controller.frame.error import NotFound
 from tests import engines
+from tests.api import walker
 from tests.api.operations import Operation, lacking
 from tests.api.scene import Scene
 from tests.api.walker import Walk
@@ -226,6 +227,11 @@ def test_a_path_of_every_kind_is_walked(walk, path, parameter, is_looked_up):
     assert_is_walked(walk(endpoint, path, "GET"), at_least=2)
 
 
+def test_a_part_of_the_path_of_another_route_is_not_walked(walk):
+    endpoint = taking(Route(int, optional=True), Query(int, example=1))
+    assert_is_walked(walk(Validator()(endpoint), "/greetings", "GET"), at_least=30)
+
+
 def test_a_header_that_every_request_has_is_left_alone(walk):
     accept = Header("Accept", str, rules=NotBlank(), example="application/json")
     endpoint = taking(accept, Header("Authorization", str, example="Token x"))
@@ -234,6 +240,72 @@ def test_a_header_that_every_request_has_is_left_alone(walk):
 
 def test_an_endpoint_that_takes_nothing_is_walked(walk):
     assert_is_walked(walk(taking(), "/greetings", "GET"), at_least=0)
+
+
+# --- What the tests of a resource declare ---
+
+
+@pytest.fixture
+def declare(monkeypatch):
+    """Declare something as the tests of the endpoint's resource would."""
+
+    def patch(**declared):
+        found = {name: [value] for name, value in declared.items()}
+        monkeypatch.setattr(
+            walker, "declared", lambda _operation, name, _field: iter(found.get(name, []))
+        )
+
+    return patch
+
+
+@pytest.mark.parametrize("source", [Query, Json])
+def test_an_unknown_value_gets_the_declared_answer(walk, declare, source):
+    @Validator()
+    def endpoint(name=source(str, example="anne")):
+        if name != "anne":
+            raise NotFound("greeting")
+        return ok({})
+
+    declare(UNKNOWN=(404, "greeting"))
+    assert_is_walked(walk(endpoint), at_least=20)
+
+
+def test_a_filter_that_fits_nothing_has_the_declared_results(walk, declare):
+    @Validator()
+    def endpoint(age=Query(int, example=7)):
+        return ok({"greetings": ["Hi"] if age == 7 else []})
+
+    walked = walk(endpoint)
+    declare(UNKNOWN=(200, {"greetings": []}))
+    assert walked.refuses(walked.cases()) > 30
+    declare(UNKNOWN=(200, {"greetings": ["Hi"]}))
+    assert "let prepare() make what age=7 finds" in fault_of(walked)
+
+
+def test_what_finds_the_same_is_not_unknown(walk, declare):
+    @may_raise(NotFound)
+    @Validator()
+    def endpoint(name=Route(str, example="anne")):
+        if name.lower() != "anne":
+            raise NotFound("greeting")
+        return ok({})
+
+    walked = walk(endpoint, "/greetings/<name>", "GET")
+    assert "'name = ANNE': 200 OK" in fault_of(walked)
+    declare(SAME=["ANNE"])
+    assert_is_walked(walked, at_least=20)
+
+
+def test_what_is_not_looked_up_is_found(walk, declare):
+    declare(UNKNOWN=None)
+    endpoint = may_raise(NotFound)(Validator()(taking(name=Route(str, example="a"))))
+    assert_is_walked(walk(endpoint, "/greetings/<name>", "GET"), at_least=10)
+
+
+def test_a_value_that_is_declared_to_be_refused_is_sent(walk, declare):
+    declare(REFUSED=["no such name"])
+    endpoint = Validator()(taking(name=Json(str, example="a")))
+    assert "'name = \"no such name\"': 200 OK" in fault_of(walk(endpoint))
 
 
 # --- What is not refused is reported ---

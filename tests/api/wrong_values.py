@@ -101,11 +101,20 @@ def mistyped_in_url(field: Field) -> Iterator[str]:
             yield value
 
 
-def fitting(field: Field, values: Iterable[str]) -> Iterator[str]:
-    """Yield the values, as they stand in a URL, that the field's rules let through."""
+def unknown(field: Field) -> Iterator[Any]:
+    """Yield values that a field may hold, and that nothing has."""
+    for value in (*TEXTS, *too_long(), *NO_IDS):
+        if fits(field.annotation, value) and not any(breaks(value, one) for one in field.rules):
+            yield value
+
+
+def unknown_in_url(field: Field, good: str, alike: Iterable[str]) -> Iterator[str]:
+    """Yield the same as it stands in a URL, besides what is almost the good value."""
+    judge = URL_TYPES.get(field.annotation[0], URL_TYPES[str])
     convert = int if field.annotation[0] is int else str
-    for value in values:
-        if not any(breaks(convert(unquote(value)), rule) for rule in field.rules):
+    for value in (*map(str, NO_IDS), *SEGMENTS, good.upper(), *alike):
+        is_typed = value != good and judge(unquote(value))
+        if is_typed and not any(breaks(convert(unquote(value)), rule) for rule in field.rules):
             yield value
 
 

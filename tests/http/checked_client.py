@@ -22,11 +22,15 @@ def document() -> dict[str, Any]:
 @cache
 def validator(pointer: tuple[str, ...]) -> jsonschema_rs.Draft202012Validator:
     """What judges an answer: the schema at this place of the document."""
-    schema = document()
+    return _validator(document(), pointer)
+
+
+def _validator(document: dict[str, Any], pointer: tuple[str, ...]):
+    schema = document
     for key in pointer:
         schema = schema[key]
     return jsonschema_rs.Draft202012Validator(
-        {**schema, "components": document()["components"]}, validate_formats=True
+        {**schema, "components": document["components"]}, validate_formats=True
     )
 
 
@@ -38,39 +42,55 @@ class CheckedClient(FlaskClient):
 
     def open(self, *args, **kwargs):
         response = super().open(*args, **kwargs)
-        place = self._place(response)
-        if place is not None and response.request.method != "HEAD":
-            self._check(response, place)
+        if response.request.method != "HEAD":
+            self._check(response)
         return response
 
-    def _check(self, response, place) -> None:
-        found = json.loads(response.data)
+    def _check(self, response) -> None:
+        path = self._path(response)
+        whole = document() if path is None or path in document()["paths"] else self._own_document()
+        place = self._place(response, whole, path)
+        if place is None:
+            return
+        judge = validator(place) if whole is document() else _validator(whole, place)
         try:
-            validator(place).validate(found)
+            judge.validate(json.loads(response.data))
         except jsonschema_rs.ValidationError as error:
             where = f"{response.request.method} {response.request.path} {response.status_code}"
             raise AssertionError(f"{where}: {error.message}\n{response.text}") from None
 
-    def _place(self, response) -> tuple[str, ...] | None:
-        """Where the document tells of this answer; None of what has no body, and of a page."""
-        method, status = response.request.method, str(response.status_code)
+    def _own_document(self) -> dict[str, Any]:
+        """The document of an app to which a test has added an endpoint."""
+        return json.loads(openapi.written(self.application))
+
+    def _path(self, response) -> str | None:
+        """The path that answered, as a document has it; None if no route did."""
         adapter = self.application.url_map.bind_to_environ(response.request.environ)
         try:
             rule, _ = adapter.match(return_rule=True)
         except HTTPException:
+            return None
+        return openapi.IN_PATH.sub(r"{\2}", rule.rule)
+
+    def _place(self, response, whole, path) -> tuple[str, ...] | None:
+        """Where the document tells of this answer; None of what has no schema, and of a page."""
+        method, status = response.request.method, str(response.status_code)
+        if path is None:
             return FAILURE if response.is_json else None
-        path = openapi.IN_PATH.sub(r"{\2}", rule.rule)
-        if path not in document()["paths"] or method == "OPTIONS":
+        if path not in whole["paths"] or method == "OPTIONS":
             return None
         if status == "500":
             return FAILURE
-        as_told = "get" if method == "HEAD" else method.lower()
-        answers = document()["paths"][path][as_told]["responses"]
+        answers = whole["paths"][path][method.lower()]["responses"]
         assert status in answers, f"{method} {path} does not tell of {status}: {response.text}"
         if "$ref" in answers[status]:
             return FAILURE
         if "content" not in answers[status]:
             assert response.data == b"", f"{method} {path} {status} has a body"
             return None
-        content = ("responses", status, "content", "application/json", "schema")
-        return ("paths", path, as_told, *content)
+        content = answers[status]["content"]
+        assert response.mimetype in content, f"{method} {path} tells of no {response.mimetype}"
+        if response.mimetype != "application/json":
+            return None
+        place = ("responses", status, "content", "application/json", "schema")
+        return ("paths", path, method.lower(), *place)

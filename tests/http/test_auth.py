@@ -78,6 +78,8 @@ def bad_headers(jake, app):
         signed(key=key * 2, algorithm="HS256"),
         signed(exp=claims["iat"] - 1),
         signed(exp=None),
+        signed(exp=str(claims["exp"])),
+        signed(exp=[claims["exp"]]),
         signed(iss="Another"),
         signed(iss=None),
         signed(purpose="refresh"),
@@ -90,6 +92,9 @@ def bad_headers(jake, app):
         signed(sid=None),
         signed(sid="x"),
         signed(sid={"$gt": 0}),
+        signed(sid="\ud800"),
+        signed(sid="\0"),
+        signed(sid=1),
     ]
 
 

@@ -16,7 +16,6 @@ from app.http.auth import admin_required, login_optional, login_required
 from app.http.decorator import may_raise, timer
 from app.http.response import Created, NoContent, Ok, ok
 from app.http.rule import (
-    NOT_BLANK,
     Email,
     In,
     IsoDatetime,
@@ -103,7 +102,7 @@ def test_it_has_what_a_body_declares():
     assert user["required"] == ["username", "email", "password"]
     assert user["properties"]["password"] == {
         "type": "string",
-        "pattern": NOT_BLANK,
+        **NotBlank().schema(),
         "minLength": 8,
         "maxLength": 256,
     }
@@ -227,7 +226,7 @@ def test_a_body_has_the_names_and_the_example_that_a_client_sends(added):
                 "thing": {
                     "type": "object",
                     "properties": {
-                        "title": {"type": "string", "pattern": NOT_BLANK, "maxLength": 255},
+                        "title": {"type": "string", **NotBlank().schema(), "maxLength": 255},
                         "tagList": {
                             "type": "array",
                             "items": {"type": "string"},

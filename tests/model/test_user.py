@@ -37,7 +37,13 @@ def fill(database, count: int = 10) -> None:
     now = value.now()
     empty = {"bio": None, "image": None, "role": "user", "sign_ins": 0}
     rows = [
-        {"id": n, "username": f"u{n}", "email": f"e{n}", "password_hash": "x"}
+        {
+            "id": n,
+            "username": f"u{n}",
+            "username_key": f"u{n}",
+            "email": f"e{n}",
+            "password_hash": "x",
+        }
         | {**empty, "created_at": now + timedelta(seconds=n), "updated_at": now}
         for n in range(1, count + 1)
     ]
@@ -110,14 +116,37 @@ def test_an_account_that_does_not_exist_is_none(database):
 
 
 def test_text_is_compared_exactly(database):
-    names = ["jake", "Jake", "JAKE", "jaké", "jake ", " jake", "jake\t", "ｊake", "jake\u0301"]
+    emails = ["jake", "Jake", "JAKE", "jaké", "jake ", " jake", "jake\t", "ｊake", "jake\u0301"]
     ids = {
-        name: database.users.insert(username=name, email=name, password_hash="x") for name in names
+        email: database.users.insert(username=f"u{number}", email=email, password_hash="x")
+        for number, email in enumerate(emails)
     }
-    assert len(set(ids.values())) == len(names)
-    for name, id in ids.items():
-        assert database.users.find_by_username(name)["id"] == id
-        assert database.users.find_by_email(name)["id"] == id
+    assert len(set(ids.values())) == len(emails)
+    for email, id in ids.items():
+        assert database.users.find_by_email(email)["id"] == id
+
+
+ALIKE = ["Jaké", "jaké", "JAKÉ", "jake\u0301", "ｊaké"]
+
+
+@pytest.mark.parametrize("username", ALIKE)
+def test_a_username_is_one_however_it_is_cased_or_composed(database, username):
+    id = database.users.insert(username=username, email="first", password_hash="x")
+    assert database.users.find(id)["username"] == username
+    for other in ALIKE:
+        assert database.users.find_by_username(other)["id"] == id
+        with pytest.raises(Duplicate) as raised:
+            database.users.insert(username=other, email="second", password_hash="x")
+        assert raised.value.fields == ("username",)
+    assert database.users.find_by_username("jake") is None
+    assert update(database, id, username=ALIKE[0]) == 1
+
+
+def test_a_username_that_no_index_can_hold_is_refused(database):
+    with pytest.raises(InvalidValue) as raised:
+        database.users.insert(username="\ufdfa" * 64, email="e", password_hash="x")
+    assert raised.value.field == "username"
+    assert database.users.find_by_email("e") is None
 
 
 @pytest.mark.parametrize(

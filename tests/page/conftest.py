@@ -7,7 +7,7 @@ from app import create_flask_app
 from config import TestConfig
 from tests.http.conftest import client, configured
 
-__all__ = ["app", "client", "configured"]
+__all__ = ["client", "configured"]
 
 
 @pytest.fixture

@@ -19,8 +19,11 @@ from model.user import LONGEST, ReaderRow
 api = Blueprint("user", __name__)
 
 
-class InPath(ValidationRule):
-    """Text that can be a part of a path, as a username is in that of its profile."""
+class Name(ValidationRule):
+    """A username: text that can be read, and be a part of the path of a profile."""
+
+    # A regular expression knows nothing of unassigned characters.
+    is_exact = False
 
     @property
     def types(self) -> type:
@@ -28,19 +31,19 @@ class InPath(ValidationRule):
         return str
 
     def is_valid(self, data: str) -> bool:
-        """Tell whether there is no slash and no control character in it."""
-        return account.is_in_path(data)
+        """Tell whether it is one."""
+        return account.is_name(data)
 
     def invalid_str(self) -> str:
         """Say what is wrong."""
-        return account.NOT_IN_PATH
+        return account.NOT_A_NAME
 
     def pattern(self) -> str:
         """Say it as a regular expression."""
         return rf"(?!\.\.?{BLANK}*$){account.BETWEEN_SLASHES.pattern}"
 
 
-USERNAME = [NotBlank(), InPath(), MaxLen(LONGEST["username"])]
+USERNAME = [NotBlank(), Name(), MaxLen(LONGEST["username"])]
 EMAIL = [NotBlank(), Email(), MaxLen(LONGEST["email"])]
 PASSWORD = [
     NotBlank(),

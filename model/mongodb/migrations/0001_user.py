@@ -7,6 +7,7 @@ TIME = {"bsonType": "date"}
 USER = {
     "_id": WHOLE,
     "username": {"bsonType": "string", "maxLength": 64},
+    "username_key": {"bsonType": "string", "maxLength": 255},
     "email": {"bsonType": "string", "maxLength": 254},
     "password_hash": {"bsonType": "string", "maxLength": 255},
     "bio": {"bsonType": ["string", "null"], "maxLength": 1000},
@@ -25,7 +26,7 @@ def up(db: Any) -> None:
         db.create_collection("users", validator={"$jsonSchema": schema})
     # The counter of its ids is made here, so that no two insertions race to make it.
     db.counters.update_one({"_id": "users"}, {"$setOnInsert": {"value": 0}}, upsert=True)
-    db.users.create_index("username", unique=True)
+    db.users.create_index("username_key", unique=True)
     db.users.create_index("email", unique=True)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from app.http.rule import NOT_BLANK
+from app.http.rule import NotBlank
 from controller import article as controller
 from model.frame.error import ModelError
 from tests.api.wrong_values import LONG, MONGO, SQL
@@ -60,6 +60,7 @@ UNKNOWN = {
     "slug": (404, "article"),
     **dict.fromkeys(["tag", "author", "favorited"], (200, NOTHING)),
 }
+SAME = {"author": ["JAKE"], "favorited": ["ANNE"]}
 REFUSED = {"tagList": [["tag", "x" * 65], ["x" * LONG]]}
 
 
@@ -469,7 +470,7 @@ def test_the_document_has_the_bounds_of_an_article(api):
     assert article["required"] == ["title", "description", "body"]
     assert article["properties"]["title"] == {
         "type": "string",
-        "pattern": NOT_BLANK,
+        **NotBlank().schema(),
         "maxLength": 255,
     }
     assert article["properties"]["tagList"] == {
@@ -497,3 +498,16 @@ def test_the_document_says_who_may_read_a_list(api):
 def test_the_document_has_every_status_of_a_deletion(api):
     responses = operation("delete", "/articles/{slug}", api)["responses"]
     assert sorted(responses) == ["204", "401", "403", "404", "422", "503"]
+
+
+def test_an_author_is_found_however_their_username_is_cased(jake, nobody):
+    write(jake, "One")
+    assert nobody.get("/articles?author=JAKE").json["articlesCount"] == 1
+
+
+@pytest.mark.parametrize("field", ["title", "description", "body"])
+def test_a_text_of_invisible_characters_is_blank(jake, field):
+    texts = {"title": "t", "description": "d", "body": "b", field: "\u200b \u2060"}
+    response = jake.post("/articles", article=texts)
+    assert response.status_code == 422
+    assert response.json["errors"] == {field: ["can't be blank"]}

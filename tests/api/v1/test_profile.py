@@ -19,6 +19,7 @@ REALWORLD = {
 }
 
 UNKNOWN = {"username": (404, "profile")}
+SAME = {"username": ["ANNE"]}
 
 
 def prepare(jake, anne, database):
@@ -27,7 +28,7 @@ def prepare(jake, anne, database):
     assert anne.post("/profiles/jake/follow").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["nobody", "Jake", "jake ", "x", "' OR 1=1 --", "제이크", "$gt"])
+@pytest.mark.parametrize("name", ["nobody", "jaké", "jake ", "x", "' OR 1=1 --", "제이크", "$gt"])
 def test_an_unknown_profile_is_404(anne, jake, name):
     for response in (
         anne.get(f"/profiles/{name}"),
@@ -80,3 +81,9 @@ def test_a_query_language_is_only_text(jake):
     for text in [*SQL, *MONGO]:
         jake.put("/user", user={"username": text, "bio": text})
         assert jake.get(f"/profiles/{quote(text, safe='')}").json["profile"]["bio"] == text
+
+
+@pytest.mark.parametrize("name", ["JAKE", "Jake", "%EF%BD%8Aake"])
+def test_a_profile_is_found_however_its_username_is_cased_or_composed(anne, jake, name):
+    assert anne.get(f"/profiles/{name}").json["profile"]["username"] == "jake"
+    assert anne.post(f"/profiles/{name}/follow").json["profile"]["following"] is True

@@ -99,13 +99,17 @@ def test_configured_twice_it_writes_once(capsys):
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
-@pytest.mark.parametrize("forged", ["a\nb", "a\rb", "a\x1b[31mb", "a\u2028b", "a\x85b"])
+@pytest.mark.parametrize(
+    "forged", ["a\nb", "a\rb", "a\x1b[31mb", "a\u2028b", "a\x85b", "a\u202eb", "a\u2066b"]
+)
 def test_a_message_stays_one_plain_line(capsys, style, forged):
     log.configure(style, "INFO")
     log.info(forged)
     written = capsys.readouterr().err
     assert len(written.rstrip("\n").splitlines()) == 1
-    assert "\x1b" not in written
+    assert not {"\x1b", "\u202e", "\u2066"} & set(written)
+    assert "\u202e" not in written
+    assert "\u2066" not in written
 
 
 def test_lines_of_other_libraries_look_the_same(capsys):

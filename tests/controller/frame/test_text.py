@@ -45,3 +45,28 @@ def test_what_is_no_boolean(bad):
 @pytest.mark.parametrize(("good", "value"), [("true", True), ("False", False), ("TRUE", True)])
 def test_a_boolean(good, value):
     assert text.boolean(good) is value
+
+
+@pytest.mark.parametrize(
+    "blank", ["", " \t\n", "\u200b", "\ufeff \u2060", "\u3164", "\u2800", "\U000e0001", "\u202e"]
+)
+def test_what_nobody_can_see_is_blank(blank):
+    assert text.is_blank(blank)
+
+
+@pytest.mark.parametrize("seen", ["a", "\u200ba", " . ", "레", "🧪", "\u0301"])
+def test_what_can_be_seen_is_not_blank(seen):
+    assert not text.is_blank(seen)
+
+
+@pytest.mark.parametrize("name", ["jake", "Jaké", "레토르트", "Ольга", "ja ke", "🧪", "نور"])
+def test_a_name_in_any_script_is_readable(name):
+    assert text.is_readable(name)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["\u200b", "\u202e", "\u2066", "\u0378", "\ue000", "\U0010fffd", "\u3164", "\ufe0f", "\x07"],
+)
+def test_a_name_with_what_is_not_seen_or_not_assigned_is_not_readable(bad):
+    assert not text.is_readable(f"ja{bad}ke")

@@ -4,6 +4,7 @@
 CREATE TABLE users (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     username TEXT NOT NULL CHECK (length(username) <= 64),
+    username_key TEXT NOT NULL CHECK (length(username_key) <= 255),
     email TEXT NOT NULL CHECK (length(email) <= 254),
     password_hash TEXT NOT NULL CHECK (length(password_hash) <= 255),
     bio TEXT CHECK (length(bio) <= 1000),
@@ -13,7 +14,7 @@ CREATE TABLE users (
     created_at DATETIME NOT NULL,
     updated_at DATETIME NOT NULL
 );
-CREATE UNIQUE INDEX users_username ON users (username);
+CREATE UNIQUE INDEX users_username ON users (username_key);
 CREATE UNIQUE INDEX users_email ON users (email);
 
 -- down
