@@ -14,7 +14,7 @@ FILE = re.compile(r"`([\w./]+\.\w+)`:\n\n```\w*\n(.*?)^```$", re.DOTALL | re.MUL
 
 def pages() -> dict[str, str]:
     """Every page, by its path."""
-    found = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+    found = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").glob("*.md"))]
     return {str(path.relative_to(PROJECT)): path.read_text() for path in found}
 
 

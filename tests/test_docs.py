@@ -16,11 +16,11 @@ README = PAGES["README.md"]
 CONFIGURATION = PAGES["docs/configuration.md"]
 ENV_EXAMPLE = (PROJECT / ".env.example").read_text()
 LAYERS = ("app", "controller", "model")
-LONGEST_README = 150
 
 
-def test_the_readme_is_read_in_minutes():
-    assert len(README.splitlines()) <= LONGEST_README
+def test_what_is_read_first_is_read_in_minutes():
+    assert len(README.splitlines()) <= 150
+    assert len(PAGES["AGENTS.md"].splitlines()) <= 100
 
 
 def test_every_folder_of_the_readme_exists_and_none_is_missing():
@@ -79,6 +79,17 @@ def test_every_flask_command_is_documented_and_exists(run):
 def of_the_project():
     """The pages that show what is here, and not what a reader is to write."""
     return [text for page, text in PAGES.items() if page != "docs/new-resource.md"]
+
+
+def test_every_flask_command_of_a_page_exists():
+    named = re.findall(r"^flask ([a-z-]+)", "\n".join(PAGES.values()), re.MULTILINE)
+    documented = {command.split()[1] for command in commands() if command.startswith("flask ")}
+    assert set(named) <= documented
+
+
+def test_every_commit_and_every_push_is_checked():
+    assert "entry: make check" in (PROJECT / ".pre-commit-config.yaml").read_text()
+    assert "run: .ci/run" in (PROJECT / ".github/workflows/ci.yml").read_text()
 
 
 @pytest.mark.parametrize(

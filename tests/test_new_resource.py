@@ -26,8 +26,12 @@ LINES = re.compile(
 @pytest.fixture
 def copy(tmp_path):
     """The project with everything that the page says but the tests."""
-    copy = copy_project(tmp_path / "copy")
     (tmp_path / "missing").mkdir()
+    return add_resource(copy_project(tmp_path / "copy"))
+
+
+def add_resource(copy):
+    """Do in a copy of the project what the page says, but for the tests."""
     shell(copy, "flask db-new note")
     number = max(path.stem[:4] for path in copy.glob("model/**/*_note.*"))
     for path, text in files(PAGE).items():

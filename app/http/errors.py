@@ -47,7 +47,7 @@ def _refused(error: controller_error.ControllerError | model_error.ModelError) -
 
 def _as_sent(error: controller_error.ControllerError | model_error.ModelError) -> str:
     """What went wrong, in the names that the client sent: the column `tags` came as `tagList`."""
-    view = current_app.view_functions[str(request.endpoint)]
+    view = current_app.view_functions.get(request.endpoint or "")
     labels = {field.name: field.label for field in getattr(view, "fields", [])}
     errors = {labels.get(field, field): found for field, found in error.errors.items()}
     return Mistakes(errors) if errors else str(error)

@@ -20,7 +20,7 @@ ALGORITHM = "HS256"
 PURPOSE = "access"
 CLAIMS = ["iss", "sub", "sid", "purpose", "iat", "exp"]
 RANDOM_BYTES = 24
-REMEMBERED = 4096
+TOKEN_CACHE_SIZE = 4096
 
 
 class Settings(Protocol):
@@ -59,7 +59,7 @@ class Security:
         )
         self._hash_of_nobody = self.hash_password(secrets.token_hex())
         # A client sends one token many times; its signature is true once and for all.
-        self._read = lru_cache(maxsize=REMEMBERED)(self._read_signed)
+        self._read = lru_cache(maxsize=TOKEN_CACHE_SIZE)(self._read_signed)
 
     def hash_password(self, password: str) -> str:
         """Return what is stored of a password."""

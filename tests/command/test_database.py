@@ -9,6 +9,7 @@ import model
 from controller import seed
 from model.frame import migration
 from tests import engines
+from tests.documents import blocks, pages, section
 
 # Alike on every engine.
 NAMES = sorted({path.stem for path in engines.HERE.rglob("migrations/**/0*.*")})
@@ -152,6 +153,18 @@ def count_users(database):
     if database.engine == "mongodb":
         return database.driver_database().users.count_documents({})
     return database.one("SELECT COUNT(*) AS total FROM users")["total"]
+
+
+def test_the_production_steps_work_on_an_empty_server(flask, new_url):
+    [steps] = blocks(section(pages()["docs/configuration.md"], "Production"), "shell")
+    commands = re.findall(r"^flask (.*)$", steps, re.MULTILINE)
+    assert commands
+    for command in commands:
+        finished = flask(*command.split(), FLASK_CONFIG="production", SECRET_KEY="k" * 40)
+        assert finished.returncode == 0, finished.stderr
+    database = model.connect(new_url)
+    assert migration.pending(database) == []
+    database.close()
 
 
 def test_reset_asks_first_and_refuses_in_production(flask, new_url):

@@ -1,7 +1,7 @@
 """The OpenAPI document as the tests read it, and a client that holds every answer to it."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import jsonschema_rs
@@ -14,23 +14,29 @@ from config import TestConfig
 
 
 @cache
-def document() -> dict[str, Any]:
+def written() -> bytes:
     """The document of the app as it stands."""
-    return json.loads(openapi.written(create_flask_app(TestConfig)))
+    return openapi.written(create_flask_app(TestConfig))
 
 
-@cache
-def validator(pointer: tuple[str, ...]) -> jsonschema_rs.Draft202012Validator:
-    """What judges an answer: the schema at this place of the document."""
-    return _validator(document(), pointer)
+def document() -> dict[str, Any]:
+    """The document of the app as it stands, to look into."""
+    return parsed(written())
 
 
-def _validator(document: dict[str, Any], pointer: tuple[str, ...]):
-    schema = document
+@lru_cache(maxsize=8)
+def parsed(document: bytes) -> dict[str, Any]:
+    return json.loads(document)
+
+
+@lru_cache(maxsize=256)
+def validator(document: bytes, pointer: tuple[str, ...]) -> jsonschema_rs.Draft202012Validator:
+    """What judges an answer: the schema at this place of a document."""
+    schema = whole = parsed(document)
     for key in pointer:
         schema = schema[key]
     return jsonschema_rs.Draft202012Validator(
-        {**schema, "components": document["components"]}, validate_formats=True
+        {**schema, "components": whole["components"]}, validate_formats=True
     )
 
 
@@ -48,20 +54,17 @@ class CheckedClient(FlaskClient):
 
     def _check(self, response) -> None:
         path = self._path(response)
-        whole = document() if path is None or path in document()["paths"] else self._own_document()
-        place = self._place(response, whole, path)
+        is_own = path is not None and path not in document()["paths"]
+        # Of an app to which a test has added an endpoint, the document is another.
+        told = openapi.written(self.application) if is_own else written()
+        place = self._place(response, parsed(told), path)
         if place is None:
             return
-        judge = validator(place) if whole is document() else _validator(whole, place)
         try:
-            judge.validate(json.loads(response.data))
+            validator(told, place).validate(json.loads(response.data))
         except jsonschema_rs.ValidationError as error:
             where = f"{response.request.method} {response.request.path} {response.status_code}"
             raise AssertionError(f"{where}: {error.message}\n{response.text}") from None
-
-    def _own_document(self) -> dict[str, Any]:
-        """The document of an app to which a test has added an endpoint."""
-        return json.loads(openapi.written(self.application))
 
     def _path(self, response) -> str | None:
         """The path that answered, as a document has it; None if no route did."""
