@@ -12,7 +12,7 @@ import flask_validation_extended as library
 import orjson
 from flask import Flask
 from werkzeug.http import HTTP_STATUS_CODES
-from werkzeug.routing import Rule as Route
+from werkzeug.routing import Rule as UrlRule
 
 from app.http import schema
 from app.http.errors import STATUS_OF
@@ -89,7 +89,7 @@ class Document:
             },
         }
 
-    def _operations(self) -> Iterator[tuple[Route, str]]:
+    def _operations(self) -> Iterator[tuple[UrlRule, str]]:
         """Each route that answers JSON, with each of its methods."""
         for route in sorted(self._app.url_map.iter_rules(), key=lambda route: route.rule):
             is_file = route.endpoint.rpartition(".")[2] == "static"
@@ -97,7 +97,7 @@ class Document:
                 for method in methods_of(route):
                     yield route, method
 
-    def _operation(self, route: Route, method: str) -> Schema:
+    def _operation(self, route: UrlRule, method: str) -> Schema:
         view = self._app.view_functions[route.endpoint]
         summary, _, description = (inspect.getdoc(view) or "").partition("\n")
         operation: Schema = {
@@ -112,7 +112,7 @@ class Document:
         }
         return {key: part for key, part in operation.items() if part or key == "security"}
 
-    def _tag(self, route: Route, view: Any) -> str:
+    def _tag(self, route: UrlRule, view: Any) -> str:
         """The name of the endpoint's own blueprint; its module's docstring describes it."""
         blueprint: str = route.endpoint.rpartition(".")[0]
         name = blueprint.rpartition(".")[2] or "app"
@@ -171,12 +171,12 @@ class Document:
         return statuses
 
 
-def methods_of(route: Route) -> list[str]:
+def methods_of(route: UrlRule) -> list[str]:
     """Return the methods that somebody wrote an endpoint for."""
     return sorted((route.methods or set()) - {"HEAD", "OPTIONS"})
 
 
-def operation_id(route: Route, method: str) -> str:
+def operation_id(route: UrlRule, method: str) -> str:
     """Return the name of an operation: its endpoint's, and its method's if there are several."""
     name: str = route.endpoint.replace(".", "_")
     return f"{name}_{method.lower()}" if len(methods_of(route)) > 1 else name
@@ -207,7 +207,7 @@ def status_of(answer: Any) -> int:
     return int((typing.get_origin(answer) or answer).default_status)
 
 
-def _parameters(route: Route, view: Any) -> Iterator[Schema]:
+def _parameters(route: UrlRule, view: Any) -> Iterator[Schema]:
     declared = {field.name: field for field in _fields_of(view, library.Route)}
     for converter, name in IN_PATH.findall(route.rule):
         found = _in_path(CONVERTERS.get(converter, ONE_PART), declared.get(name))

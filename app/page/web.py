@@ -1,9 +1,10 @@
 """The welcome page for people, and two health endpoints for machines."""
 
 from flask import Blueprint, Response, current_app, g, render_template, url_for
-from werkzeug.routing import Rule as Route
+from werkzeug.routing import Rule as UrlRule
 
 from app.http.response import Nothing, Ok, ok, unavailable
+from controller.frame.error import NotFound
 from model.frame import migration
 
 web = Blueprint("web", __name__)
@@ -35,12 +36,14 @@ def readyz() -> Ok[Nothing] | Response:
     return ok({})
 
 
-def _example(route: Route) -> str | None:
+def _example(route: UrlRule) -> str | None:
     """The address of a GET that anybody can send as it stands; None of all other routes."""
     view = current_app.view_functions[route.endpoint]
     needs_token = getattr(view, "authentication", None) not in (None, "optional")
+    may_be_missing = NotFound in getattr(view, "errors", ())
     is_ours = "." in route.endpoint and not route.endpoint.startswith(("web.", "docs."))
-    if route.arguments or needs_token or not is_ours or "GET" not in (route.methods or ()):
+    is_get = "GET" in (route.methods or ())
+    if route.arguments or needs_token or may_be_missing or not (is_ours and is_get):
         return None
     query = {field.label: field.example for field in getattr(view, "fields", []) if field.required}
     return url_for(route.endpoint, **query, _external=True)

@@ -305,3 +305,17 @@ def test_run_knows_unix_sockets_and_https_and_ipv6(capsys, host, cert, line):
     with context:
         announce(create_flask_app(TestConfig))
     assert line.format(**context.params) in capsys.readouterr().out
+
+
+def test_an_env_file_that_cannot_be_read_is_one_line_for_make_run(project, tmp_path):
+    folder = copied(project, tmp_path, "Makefile")
+    (folder / ".env").write_bytes(b"DATABASE_URL=\xff")
+    command = ["make", "-o", ".venv/base.installed", f"BIN={Path(sys.executable).parent}", "run"]
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    finished = subprocess.run(
+        command, cwd=folder, env=kept, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode != 0
+    line, made = finished.stderr.splitlines()
+    assert line == ".env cannot be read: it must be text in UTF-8 without NUL characters."
+    assert made.startswith("make: ")

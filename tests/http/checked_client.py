@@ -56,12 +56,12 @@ class CheckedClient(FlaskClient):
         path = self._path(response)
         is_own = path is not None and path not in document()["paths"]
         # Of an app to which a test has added an endpoint, the document is another.
-        told = openapi.written(self.application) if is_own else written()
-        place = self._place(response, parsed(told), path)
+        text = openapi.written(self.application) if is_own else written()
+        place = self._place(response, parsed(text), path)
         if place is None:
             return
         try:
-            validator(told, place).validate(json.loads(response.data))
+            validator(text, place).validate(json.loads(response.data))
         except jsonschema_rs.ValidationError as error:
             where = f"{response.request.method} {response.request.path} {response.status_code}"
             raise AssertionError(f"{where}: {error.message}\n{response.text}") from None

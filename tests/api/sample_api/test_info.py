@@ -2,7 +2,10 @@
 
 import pytest
 
+from app import create_flask_app
+from config import TestConfig
 from controller import author, log
+from tests import engines
 
 
 def prepare(jake, anne, database):
@@ -82,3 +85,10 @@ def test_jsonify_shows_how_values_are_written(client):
         "decimal": "1.10",
         "text": "레토르트",
     }
+
+
+@engines.needs("sqlite")
+def test_a_database_in_memory_needs_no_migration():
+    client = create_flask_app(TestConfig).test_client()
+    assert client.get("/sample/log").json == {"msg": "success", "result": []}
+    assert client.get("/readyz").status_code == 200

@@ -12,7 +12,7 @@ pytestmark = engines.needs("sqlite")
 
 BOTH = pytest.mark.parametrize("engine", ["mysql", "sqlite"])
 
-TRIGGER = """CREATE TRIGGER count_it AFTER INSERT ON notes FOR EACH ROW
+TRIGGER = """CREATE TRIGGER count_it AFTER INSERT ON jottings FOR EACH ROW
 BEGIN
     UPDATE counts SET inserted = inserted + CASE WHEN NEW.id > 0 THEN 1 ELSE 0 END;
     UPDATE counts SET note = 'a; b -- c', done = done + 1;
@@ -204,13 +204,13 @@ def test_a_large_file_is_split_fast():
 @BOTH
 def test_a_file_with_a_trigger_runs_as_it_is_split(database, engine):
     text = f"""
-        CREATE TABLE notes (id INTEGER);
+        CREATE TABLE jottings (id INTEGER);
         CREATE TABLE counts (inserted INTEGER, done INTEGER, note VARCHAR(20));
         INSERT INTO counts VALUES (0, 0, '');
         {TRIGGER};
-        INSERT INTO notes (id) VALUES (1), (0), (2);
+        INSERT INTO jottings (id) VALUES (1), (0), (2);
         -- down
-        DROP TABLE notes;
+        DROP TABLE jottings;
         DROP TABLE counts
     """
     up, down = statements(text, engine=engine)
