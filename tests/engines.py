@@ -23,7 +23,7 @@ HERE = Path(model.__file__).parent
 NAMES = [
     name
     for name, folder in (("sqlite", "sql"), ("mysql", "sql"), ("mongodb", "mongodb"))
-    if (HERE / folder).is_dir()
+    if (HERE / folder / "__init__.py").is_file()
 ]
 # What is to be stopped and dropped when the tests are over, the last thing first.
 at_end = ExitStack()

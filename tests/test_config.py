@@ -121,7 +121,8 @@ def test_development_needs_nothing(load):
     config = load().config
     config.validate()
     assert config.ENVIRONMENT == "development"
-    assert config.DATABASE_URL.startswith("sqlite:///")
+    # The default is SQLite, or MongoDB where SQL was deleted.
+    assert config.DATABASE_URL.startswith(("sqlite:///", "mongodb://127.0.0.1"))
 
 
 def test_every_problem_is_told_once(load):
