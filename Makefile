@@ -13,7 +13,7 @@ run: .venv/base.installed ## Serve on SQLite; choose another port with PORT=5001
 	@$(BIN)/python config.py
 	@$(BIN)/flask run --reload $(if $(PORT),--port $(PORT))
 
-test: .venv/dev.installed ## Run every test; pytest's arguments go into ARGS="...".
+test: .venv/dev.installed ## Run the tests, but for the slow drills; pytest's arguments go into ARGS="...".
 	@# Whatever .env and the environment say is for the app that is developed, not for its tests.
 	@FLASK_CONFIG=testing FLASK_SKIP_DOTENV=1 $(BIN)/flask --app manage:application test $(ARGS)
 
@@ -23,7 +23,7 @@ check: .venv/dev.installed ## Lint, check formatting, types and the import contr
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-fix: .venv/dev.installed ## Mend what the linter and the formatter can mend by themselves.
+fix: .venv/dev.installed ## Fix what the linter and the formatter can fix automatically.
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 

@@ -187,7 +187,7 @@ class Config:
 
     @classmethod
     def validate(cls) -> None:
-        """Return if this configuration can be used; else raise ConfigError with its problems."""
+        """Raise ConfigError with its problems if this configuration cannot be used."""
         if problems := cls.problems():
             raise ConfigError("\n".join(problems))
 

@@ -21,7 +21,7 @@ ADMIN = "admin"
 
 # No slash, no control and no invisible character.
 BETWEEN_SLASHES = re.compile(rf"[^/\x00-\x1f\x7f-\x9f\u2028\u2029\ue000-\uf8ff{INVISIBLE}]*")
-NOT_A_NAME = "can't hold a slash, or a character that is invisible, unassigned or for private use"
+NOT_A_NAME = "can't contain a slash, or an invisible, unassigned or private-use character"
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -42,7 +42,7 @@ def register(
     password: str,
     user_agent: str = "",
 ) -> SignedIn:
-    """Make an account and sign it in; Duplicate names what is taken, Invalid what is wrong."""
+    """Create an account and sign in; Duplicate or Invalid names the field at fault."""
     username, email = _username(username), _email(email)
     password_hash = security.hash_password(_password(password))
     return _make(db, security, username, email, password_hash, user_agent)
@@ -51,7 +51,7 @@ def register(
 def login(
     db: Models, security: Security, *, email: str, password: str, user_agent: str = ""
 ) -> SignedIn:
-    """Begin a session; Unauthorized, whether it is the e-mail or the password that is wrong."""
+    """Start a session; the same Unauthorized for a wrong e-mail or a wrong password."""
     signed_in = None
     while signed_in is None:
         # Again if the hash was changed while it was verified: the password may be another now.
@@ -63,7 +63,7 @@ def login(
 
 
 def refresh(db: Models, security: Security, *, refresh_token: str) -> SignedIn:
-    """Give a session new tokens; one that was used before ends the session, for it was stolen."""
+    """Return new tokens; a refresh token used before ends its session, as it was stolen."""
     family = family_of(refresh_token)
     session = db.sessions.find_by_family(hash_of(family))
     user = db.users.find(session["user_id"]) if session else None
@@ -120,7 +120,7 @@ def list_sessions(db: Models, *, reader_id: int) -> Sequence[SessionRow]:
 
 
 def end_session(db: Models, *, reader_id: int, id: int) -> None:
-    """Sign someone out of one of their sessions, at once; NotFound if it is none of theirs."""
+    """End one of the reader's sessions immediately; NotFound if it is not theirs."""
     if not (value.is_id(id) and db.sessions.delete(id, user_id=reader_id)):
         raise NotFound("session")
 
@@ -134,13 +134,13 @@ def promote(db: Models, *, email: str) -> None:
 
 
 def is_name(username: str) -> bool:
-    """Tell whether a username can be read, and be a part of the path of its profile."""
+    """Tell whether a username is readable and can be used in the path of its profile."""
     is_in_path = "/" not in username and username not in (".", "..")
     return is_in_path and is_readable(username)
 
 
 def require_admin(role: str) -> None:
-    """Return if this is the role of an admin; else Forbidden."""
+    """Raise Forbidden unless this is the role of an admin."""
     if role != ADMIN:
         raise Forbidden("role")
 

@@ -142,7 +142,7 @@ def delete(db: Models, *, slug: str, reader_id: int) -> None:
 
 
 def favorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
-    """Favorite an article; twice counts once."""
+    """Favorite an article; idempotent."""
     id = find(db, slug=slug)["id"]
     try:
         db.articles.favorite(user_id=reader_id, article_id=id)

@@ -16,7 +16,7 @@ def find(db: Models, *, username: str, reader_id: int | None = None) -> ProfileR
 
 
 def follow(db: Models, *, username: str, reader_id: int) -> ProfileRow:
-    """Follow someone else; twice counts once."""
+    """Follow someone else; idempotent."""
     profile = find(db, username=username, reader_id=reader_id)
     if profile["id"] == reader_id:
         raise Invalid("profile", "can't be your own")

@@ -110,14 +110,12 @@ def test_the_first_curl_gets_the_answer_beside_it(database):
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
-def test_the_session_with_curl_works_as_it_stands(database):
+def test_the_example_with_curl_works_as_it_stands(database):
     from app import create_flask_app
     from config import TestConfig
 
-    session = section(PAGES["docs/api.md"], "A session with curl")
-    # Signing out stands last in its block, and comes last here.
-    *first, sign_out = blocks(session, "shell")[0].splitlines()
-    script = "\n".join([*first, *blocks(session, "shell")[1:], sign_out])
+    example = section(PAGES["docs/api.md"], "An example with curl")
+    script = "\n".join(blocks(example, "shell"))
     with served(create_flask_app(TestConfig, database)) as address:
         script = script.replace("http://127.0.0.1:5000", address)
         script = f'set -eu\ncurl() {{ command curl --silent --show-error --fail "$@"; }}\n{script}'

@@ -108,13 +108,13 @@ def db_new(name: str) -> None:
             click.Option([f"--{sower.NAME}"], type=click.IntRange(min=0), default=sower.COUNT)
             for sower in seeds.sowers()
         ),
-        click.Option(["--seed"], type=int, default=1, help="The same seed, the same data."),
+        click.Option(["--seed"], type=int, default=1, help="The same seed gives the same data."),
     ],
     context_settings={"show_default": True},
 )
 @errors_in_one_line
 def db_seed(seed: int, **counts: int) -> None:
-    """Fill the database with made-up data; an interrupted run is continued by the next."""
+    """Fill the database with fake data; run it again to continue an interrupted run."""
     if current_app.config["ENVIRONMENT"] == "production":
         sys.exit("This is production: nothing is made up here.")
     batches = seeds.sow(current_app.extensions["database"], counts=counts, seed=seed)
@@ -129,7 +129,7 @@ def db_seed(seed: int, **counts: int) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @errors_in_one_line
 def db_reset(yes: bool) -> None:
-    """Delete everything in the database and create it anew."""
+    """Delete everything in the database and recreate it."""
     if current_app.config["ENVIRONMENT"] == "production":
         sys.exit("This is production: nothing is deleted here.")
     engines = ", ".join(database.engine for database in databases(current_app))

@@ -8,5 +8,5 @@ from app.http import openapi
 
 @click.command("openapi")
 def print_openapi() -> None:
-    """Print the OpenAPI document; into docs/openapi.json when the API has changed."""
+    """Print the OpenAPI document; save it to docs/openapi.json when the API changes."""
     click.echo(openapi.written(current_app), nl=False)

@@ -18,7 +18,7 @@ LAST_PORT = 65_535
 
 
 def announce(app: Flask) -> None:
-    """Get ready what `flask run`, if it is what loads the app, needs, and say where it serves.
+    """Under `flask run`: check the port, prepare the database, print the address.
 
     In development, SQLite sets itself up. Exits if the port is taken.
     """

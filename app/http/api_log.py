@@ -1,4 +1,4 @@
-"""The API log: a row per request, written behind the response's back.
+"""The API log: a row per request, written in the background.
 
 A request hands its row over and goes on. One thread per process writes the rows; when the
 database is away or too slow, rows are lost, which the log says, and no request ever waits.

@@ -1,6 +1,6 @@
 """Authentication: `g.reader`, `g.reader_id`, `g.token` and `g.session_id` say who asks.
 
-Its decorators stand above the Validator, so that nobody's input is judged before they are known.
+Its decorators come before the Validator: authenticate first, then validate input.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How Flask writes and reads JSON here: by orjson, with UTC times and ids as strings."""
+"""How Flask writes and reads JSON here: with orjson, times in UTC, ObjectIds as strings."""
 
 import json
 import re

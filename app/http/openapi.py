@@ -21,6 +21,7 @@ from app.http.schema import Schema
 from app.http.validation import Field
 from model.frame.error import Unavailable
 
+# The version of the API, not of Retort.
 VERSION = "1.0.0"
 # An endpoint that names one of these works with a database.
 DATABASES = {"db", "log_db"}

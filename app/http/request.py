@@ -36,7 +36,7 @@ def _begin() -> None:
 
 
 def _refuse_endless_body() -> None:
-    """Hold a body without a length to the limit: Werkzeug would cut it short in silence."""
+    """Apply the limit to a body without a length: Werkzeug would silently truncate it."""
     limit = current_app.config["MAX_CONTENT_LENGTH"]
     if request.content_length is None:
         request.max_content_length = limit + 1

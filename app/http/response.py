@@ -45,7 +45,7 @@ class FileAnswer(Response, Generic[MediaType]):
 
 
 class Nothing(TypedDict):
-    """No results: that it worked is all there is to say."""
+    """No results, only that it worked."""
 
 
 class Failure(TypedDict):

@@ -28,7 +28,7 @@ class NotBlank(ValidationRule):
 
     @property
     def types(self) -> type:
-        """It judges text."""
+        """Applies to text."""
         return str
 
     def is_valid(self, data: str) -> bool:
@@ -105,7 +105,7 @@ class Max(library.Max):
 
 
 class In(library.In):
-    """One of these values; 1 is not true, though it is to Python."""
+    """One of these values; 1 does not count as true, unlike in Python."""
 
     def is_valid(self, data: object) -> bool:
         """Tell whether it is one of them."""
@@ -129,7 +129,7 @@ class Number(library.Number):
     """Text that consists of the digits 0 to 9."""
 
     def is_valid(self, data: str) -> bool:
-        """Tell whether it does."""
+        """Tell whether the value passes."""
         return data.isascii() and data.isdigit()
 
     def invalid_str(self) -> str:
@@ -146,7 +146,7 @@ class Strip(library.Strip):
 
     def invalid_str(self) -> str:
         """Say what is wrong."""
-        return "can't begin or end with a blank"
+        return "can't start or end with whitespace"
 
     def schema(self) -> dict[str, Any]:
         """Say it in JSON Schema."""
@@ -220,7 +220,7 @@ class Regex(library.Regex):
 
 
 class Ext(library.Ext):
-    """Files whose names end in one of these, in whatever case."""
+    """Files whose names end in one of these, ignoring case."""
 
     def is_valid(self, file_list: Iterable[FileStorage]) -> bool:
         """Tell whether every file has such a name."""

@@ -134,7 +134,7 @@ def _any_of(annotations: Any) -> Schema:
 def _around_blanks(rules: Iterable[ValidationRule]) -> Schema:
     """The schema of a text that is judged without the blanks around it.
 
-    As a whole it may be longer than what is left of it, so each rule is said as a pattern that
+    The text sent may be longer than what is left, so each rule becomes a pattern that
     allows blanks on both sides; what is between them neither begins nor ends with a blank.
     """
     patterns = [rule.pattern() for rule in rules if hasattr(rule, "pattern")]

@@ -99,11 +99,11 @@ class Form(_Parameter, library.Form):
 
 
 class Header(_Parameter, library.Header):
-    """A header, by its name in whatever case."""
+    """A header, by its name ignoring case."""
 
 
 class _Nullable(library.Json):
-    """The library's Json with a word for null, which it does not know, and one for blanks."""
+    """The library's Json with two more keywords: `nullable` and `strip`."""
 
     def __init__(
         self,
@@ -246,7 +246,7 @@ def _source_of(parameter: inspect.Parameter) -> type:
 
 
 def _label_of(parameter: inspect.Parameter) -> str:
-    """The name that a client sends; the library's own parameters have no other."""
+    """The name that a client sends: that of the header, or `name=`, or the parameter's own."""
     declared = parameter.default
     for name in ("header_name", "client_name"):
         if label := getattr(declared, name, None):

@@ -1,4 +1,4 @@
-"""What a caller left unsaid, where None is something that can be said."""
+"""Marks an argument as not given, where None is a value."""
 
 
 class Absent:

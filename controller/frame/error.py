@@ -44,7 +44,7 @@ def not_blank(field: str, text: str) -> str:
 
 
 def refuse_blank(texts: Mapping[str, object]) -> None:
-    """Return if no text of these is blank; else Invalid, for the first. None is no text."""
+    """Raise Invalid for the first of these texts that is blank; None is skipped."""
     for field, text in texts.items():
         if isinstance(text, str):
             not_blank(field, text)

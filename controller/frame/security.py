@@ -37,7 +37,7 @@ class Settings(Protocol):
 
 
 class Claims(NamedTuple):
-    """Whose access token it is, and of which of their sessions, by its family's hash."""
+    """The user and session of an access token; the session by the hash of its family."""
 
     user_id: int
     family_hash: str
@@ -123,7 +123,7 @@ class Security:
         return Claims(int(payload["sub"]), family_hash), expires_at
 
     def session_end(self) -> datetime:
-        """Return when a session that is used now expires."""
+        """Return when a session that is refreshed now expires."""
         return value.now() + self._session_lifetime
 
 

@@ -25,7 +25,7 @@ def is_blank(text: str) -> bool:
 
 
 def is_readable(name: str) -> bool:
-    """Tell whether every character of a name is seen, assigned, and turns no direction."""
+    """Tell whether every character is visible, assigned, and not a direction control."""
     categories = {unicodedata.category(character) for character in name}
     return not (categories & NOT_FOR_NAMES) and HIDDEN.search(name) is None
 

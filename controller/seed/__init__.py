@@ -34,13 +34,13 @@ class Sowing:
     added: int = 0
 
     def begin(self, name: str, start: int) -> None:
-        """Begin anew for each batch, so that whoever comes to it makes up the same."""
+        """Reseed for each batch, so that every run generates the same data for it."""
         self.fake.seed_instance(f"{self.seed} {name} {start}")
         self.random.seed(f"{self.seed} {name} {start}")
 
 
 def sow(db: Models, *, counts: Mapping[str, int], seed: int) -> Iterator[int]:
-    """Add so much of each NAME; yields how many rows of a batch are there now.
+    """Seed this many rows of each NAME; yields how many rows of a batch exist now.
 
     Each batch is kept as a whole, and a run that was interrupted is continued by the next one.
     Invalid if all of it was there before.

@@ -12,7 +12,7 @@ class Connection(Protocol):
     engine: str
 
     def ping(self) -> None:
-        """Return if the database answers for its tables; else Unavailable."""
+        """Raise Unavailable unless the database answers and can read its tables."""
 
     def create(self) -> None:
         """Make the database itself if it is not there."""
@@ -27,10 +27,10 @@ class Connection(Protocol):
         """Return the migration files of this engine, in order."""
 
     def migration_records(self) -> list[Record]:
-        """Return what was migrated; nothing of a database that never was."""
+        """Return the migration records; empty if the database was never migrated."""
 
     def ledger(self, wait: float) -> AbstractContextManager[Ledger]:
-        """Hold the lock that lets one process migrate; Unavailable after so many seconds."""
+        """Hold the migration lock; Unavailable if it is not free within this many seconds."""
 
     def close(self) -> None:
         """Close every connection of this process."""

@@ -54,7 +54,7 @@ class TryAgain(Unavailable):
 class ConnectionLost(Unavailable):
     """The connection broke before a commit was sent: a transaction was undone.
 
-    Of a lone statement nobody knows whether it was done, so it is not tried again.
+    A statement outside a transaction may have been executed, so it is not retried.
     """
 
 

@@ -70,7 +70,7 @@ class Migration:
         return hashlib.sha256(part.encode()).hexdigest()
 
     def was_edited(self, record: "Record") -> bool:
-        """Tell whether what was applied of the file is no longer what stands in it."""
+        """Tell whether the applied part of the file was edited since."""
         if record.done > len(self.up):
             return True
         return record.checksum != self.checksum(record.done, complete=record.complete)
@@ -117,7 +117,7 @@ class Migrated(Protocol):
         """Return the records without any lock; none in a database that was never migrated."""
 
     def ledger(self, wait: float) -> AbstractContextManager[Ledger]:
-        """Hold the lock that lets one process migrate; Unavailable after so many seconds."""
+        """Hold the migration lock; Unavailable if it is not free within this many seconds."""
 
 
 def pending(database: Migrated) -> list[str]:
@@ -160,7 +160,7 @@ def migrate(
 def rollback(database: Migrated, count: int = 1, wait: float = LOCK_SECONDS) -> Iterator[str]:
     """Undo the last migrations that were applied; yields each name when it is undone.
 
-    A file is undone as it now stands, for a `down` that fails is mended by an edit.
+    Runs `down` as it is in the file now, so that a failing one can be fixed by an edit.
     """
     with database.ledger(wait) as ledger:
         records = sorted(ledger.records(), key=lambda record: record.name, reverse=True)
@@ -188,7 +188,7 @@ def new(folder: Path, name: str) -> list[Path]:
 
 
 def files_in(folder: Path, suffix: str) -> list[Path]:
-    """Return the migration files of a folder, in order; a name that has none is refused."""
+    """Return the migration files of a folder, in order; MigrationError for any other name."""
     paths = sorted(path for path in folder.glob(f"*{suffix}") if path.name[0] not in "._")
     for path in paths:
         if not FILE_NAME.fullmatch(path.stem):

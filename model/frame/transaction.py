@@ -22,9 +22,9 @@ def atomic(
 ) -> Callable[Concatenate[Any, Parameters], Result]:
     """Run a function, whose first parameter is the database, in one transaction.
 
-    It returns: commit. It raises: rollback. The database asks for another try: the whole function
-    runs again, a bounded number of times, so it must do nothing outside of the database. Called
-    with a transaction, it joins it.
+    Commits if it returns, rolls back if it raises. If the database asks for a retry,
+    the whole function runs again, a limited number of times, so it must do nothing
+    outside of the database. Called with a transaction, it joins it.
     """
 
     @wraps(function)
@@ -58,7 +58,7 @@ def again(
 ) -> Result:
     """Do the work until it succeeds, at most six times, with growing random pauses between.
 
-    Whatever is raised at last leaves as it is: TryAgain is Unavailable to those above.
+    The last error is raised unchanged; to callers, TryAgain is an Unavailable.
     """
     started = time.monotonic()
     for attempt in range(TRIES_AGAIN):

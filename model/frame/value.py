@@ -32,7 +32,7 @@ def given(columns: Mapping[str, object]) -> dict[str, Any]:
 
 
 def check(columns: Mapping[str, object], longest: Mapping[str, int]) -> None:
-    """Return if every engine keeps these texts exactly; InvalidValue names the column if not."""
+    """Raise InvalidValue, naming the column, unless every engine keeps these texts exactly."""
     for column, value in columns.items():
         text(column, value, longest[column])
 

@@ -125,7 +125,7 @@ class Article:
         return self._articles.delete({"_id": id})
 
     def favorite(self, *, user_id: int, article_id: int) -> None:
-        """Favorite an article; twice counts once; MissingParent without it or its user."""
+        """Favorite an article; idempotent; MissingParent if it or the user does not exist."""
         added = {"$addToSet": {"favorited_by": user_id}}
         if self._users.count({"_id": user_id}) == 0 or not self._articles.update(
             {"_id": article_id}, added
@@ -133,7 +133,7 @@ class Article:
             raise MissingParent("its parent is missing")
 
     def unfavorite(self, *, user_id: int, article_id: int) -> None:
-        """Unfavorite an article; nothing changes if it was none."""
+        """Unfavorite an article; does nothing if it was not a favorite."""
         self._articles.update({"_id": article_id}, {"$pull": {"favorited_by": user_id}})
 
     def list_tags(self, limit: int) -> list[str]:

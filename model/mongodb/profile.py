@@ -29,14 +29,14 @@ class Profile:
         return cast(ProfileRow | None, found)
 
     def follow(self, *, follower_id: int, followed_id: int) -> None:
-        """Let one follow the other; nothing changes if they do; MissingParent without one."""
+        """Make one user follow another; idempotent; MissingParent if either does not exist."""
         both = {follower_id, followed_id}
         if self._users.count({"_id": {"$in": [*both]}}) < len(both):
             raise MissingParent("its parent is missing")
         self._follows.insert_once({"follower_id": follower_id, "followed_id": followed_id})
 
     def unfollow(self, *, follower_id: int, followed_id: int) -> None:
-        """Let one no longer follow the other; nothing changes if they do not."""
+        """Make one user unfollow another; does nothing if they do not follow."""
         self._follows.delete({"follower_id": follower_id, "followed_id": followed_id})
 
 

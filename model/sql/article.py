@@ -159,7 +159,7 @@ class Article:
         return self.db.run("DELETE FROM articles WHERE id = %(id)s", id=id)
 
     def favorite(self, *, user_id: int, article_id: int) -> None:
-        """Favorite an article; twice counts once; MissingParent without it or its user."""
+        """Favorite an article; idempotent; MissingParent if it or the user does not exist."""
         with suppress(Duplicate):
             self.db.run(
                 """
@@ -171,7 +171,7 @@ class Article:
             )
 
     def unfavorite(self, *, user_id: int, article_id: int) -> None:
-        """Unfavorite an article; nothing changes if it was none."""
+        """Unfavorite an article; does nothing if it was not a favorite."""
         self.db.run(
             """
             DELETE FROM favorites

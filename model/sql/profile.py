@@ -49,7 +49,7 @@ class Profile:
         return row
 
     def follow(self, *, follower_id: int, followed_id: int) -> None:
-        """Let one follow the other; nothing changes if they do; MissingParent without one."""
+        """Make one user follow another; idempotent; MissingParent if either does not exist."""
         with suppress(Duplicate):
             self.db.run(
                 """
@@ -61,7 +61,7 @@ class Profile:
             )
 
     def unfollow(self, *, follower_id: int, followed_id: int) -> None:
-        """Let one no longer follow the other; nothing changes if they do not."""
+        """Make one user unfollow another; does nothing if they do not follow."""
         self.db.run(
             """
             DELETE FROM follows

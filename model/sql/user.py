@@ -102,7 +102,7 @@ class User:
             raise self._taken(id=id, username=username, email=changes["email"]) from None
 
     def sign_in(self, id: int, *, password_hash: str, new_hash: str) -> int:
-        """Count a sign-in by this hash, which the new one replaces; return 1, or 0.
+        """Count a sign-in and replace this hash by the new one; return 1, or 0.
 
         0 says that the account has another hash by now, or is gone.
         """
@@ -131,7 +131,7 @@ class User:
         )
 
     def _taken(self, *, id: int, username: str | None, email: str | None) -> Duplicate:
-        """The names of the values that another account holds; asked only once it is known."""
+        """The columns whose value another account has; queried only after a Duplicate."""
         key = None if username is None else username_key(username)
         holders = self.db.all(
             """

@@ -258,7 +258,7 @@ def test_nan_and_infinity_are_refused(serve, number):
         (MaxLen(2), "ab", "abc", "is too long (the maximum is 2)"),
         (In(["red", "blue"]), "red", "green", "must be one of red, blue"),
         (Number(), "12", "1a", "must consist of digits"),
-        (Strip(), "a b", " a", "can't begin or end with a blank"),
+        (Strip(), "a b", " a", "can't start or end with whitespace"),
         (NotBlank(), " a ", " \t\n", "can't be blank"),
         (NotBlank(), "a", "", "can't be blank"),
         (Email(), "jake@jake.jake", "jake", "must be an e-mail address"),

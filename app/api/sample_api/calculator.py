@@ -28,12 +28,12 @@ class Result(TypedDict):
 class NotZero(ValidationRule):
     """A custom rule: any number but zero.
 
-    The controller holds to it too, and would answer 422; IMFlask answers 400, as to other input.
+    The controller checks it too, which would be a 422; IMFlask answers 400.
     """
 
     @property
     def types(self) -> tuple[type, ...]:
-        """It judges numbers."""
+        """Applies to numbers."""
         return (int, float)
 
     def is_valid(self, data: float) -> bool:

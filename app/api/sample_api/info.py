@@ -69,7 +69,7 @@ def get_log(
 
 @api.get("/jsonify")
 def jsonify() -> Ok[Values]:
-    """Get a time, an id, a decimal and a text, as they are written in JSON."""
+    """Return a datetime, an id, a decimal and a string as JSON."""
     moment = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
     number = Decimal("1.10")
     return ok({"time": moment, "uuid": UUID(int=0), "decimal": number, "text": "레토르트"})

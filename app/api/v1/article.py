@@ -1,4 +1,4 @@
-"""Articles: lists of them, one of them, and favoriting it."""
+"""Articles: list, read, write, delete and favorite them."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -105,7 +105,7 @@ def list_articles(
 ) -> Ok[ArticlesAnswer]:
     """List articles, newest first.
 
-    With a tag, by an author, or favorited by someone; both are given by their usernames.
+    Filter by tag, author or favorited; the last two take a username.
     """
     page = article.list(
         g.db,
@@ -177,7 +177,7 @@ def update_article(
 ) -> Ok[ArticleAnswer]:
     """Update your own article.
 
-    What is left out stays as it is. A new title brings a new slug; an empty tagList removes the
+    Omitted fields are unchanged. A new title creates a new slug; an empty tagList removes the
     tags.
     """
     changed = article.update(

@@ -31,7 +31,7 @@ class ProfileAnswer(TypedDict):
 
 
 def show_profile(row: ProfileRow) -> ProfileJson:
-    """Show someone to others, also as the author of what they wrote."""
+    """Show a user's public profile; also used to show an author."""
     return {
         "username": row["username"],
         "bio": row["bio"],

@@ -32,13 +32,13 @@ class SessionJson(TypedDict):
 
 
 class SessionsAnswer(TypedDict):
-    """Where someone is signed in, the last used first."""
+    """Active sessions, the last used first."""
 
     sessions: list[SessionJson]
 
 
 def show_sessions(rows: Iterable[SessionRow], current_id: int) -> SessionsAnswer:
-    """Show where someone is signed in, and which of these sessions asks."""
+    """Show a user's sessions, and which of them sent the request."""
     return {"sessions": [_show_session(row, current=row["id"] == current_id) for row in rows]}
 
 
@@ -58,12 +58,15 @@ def _show_session(row: SessionRow, *, current: bool) -> SessionJson:
 @may_raise(Unauthorized)
 def refresh(
     refresh_token: str = Json(
-        str, rules=NotBlank(), name="refreshToken", example="the refreshToken of the last answer"
+        str,
+        rules=NotBlank(),
+        name="refreshToken",
+        example="the refreshToken from the last response",
     ),
 ) -> Ok[SignedInAnswer]:
     """Exchange a refresh token for new tokens.
 
-    Each can be used once: one that is used again ends its session.
+    A refresh token works once; using it a second time revokes its session.
     """
     signed_in = account.refresh(g.db, g.security, refresh_token=refresh_token)
     return ok(show_signed_in(signed_in))

@@ -20,18 +20,18 @@ api = Blueprint("user", __name__)
 
 
 class Name(ValidationRule):
-    """A username: text that can be read, and be a part of the path of a profile."""
+    """A username: readable text that can be used in the path of a profile."""
 
     # A regular expression knows nothing of unassigned characters.
     is_exact = False
 
     @property
     def types(self) -> type:
-        """It judges text."""
+        """Applies to text."""
         return str
 
     def is_valid(self, data: str) -> bool:
-        """Tell whether it is one."""
+        """Tell whether the value passes."""
         return account.is_name(data)
 
     def invalid_str(self) -> str:
@@ -55,7 +55,7 @@ IMAGE = MaxLen(LONGEST["image"])
 
 
 class UserJson(TypedDict):
-    """Someone as they see themselves, with the token that shows who they are."""
+    """Your own account, with your access token."""
 
     email: str
     token: str
@@ -65,7 +65,7 @@ class UserJson(TypedDict):
 
 
 class SignedInUserJson(UserJson):
-    """Someone who just signed in, with the token that gets them new ones."""
+    """Your account after signing in, with access and refresh tokens."""
 
     refreshToken: str
 
@@ -94,7 +94,7 @@ def show_user(row: ReaderRow, token: str) -> UserJson:
 
 
 def show_signed_in(signed_in: account.SignedIn) -> SignedInAnswer:
-    """Show someone who just signed in to themselves."""
+    """Show an account to its owner after signing in, with both tokens."""
     user = show_user(signed_in["user"], signed_in["access_token"])
     return {"user": {**user, "refreshToken": signed_in["refresh_token"]}}
 
@@ -163,7 +163,7 @@ def update_user(
 ) -> Ok[UserAnswer]:
     """Update your own account.
 
-    What is left out stays as it is; null clears bio and image. A new password revokes every other
+    Omitted fields are unchanged; null clears bio and image. A new password revokes every other
     session.
     """
     changed = account.update(

@@ -145,7 +145,7 @@ def with_id(document: Document) -> Document:
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """Bound what is done by the time-out, and translate what is raised."""
+    """Apply the time-out to an operation, and translate its errors."""
     try:
         with pymongo.timeout(SECONDS):
             yield
@@ -170,13 +170,13 @@ def translated(error: Exception) -> ModelError | None:
         return None
     code = getattr(error, "code", None)
     if code == WRITE_CONFLICT or error.has_error_label("TransientTransactionError"):
-        return TryAgain("the database undid the work: others held what it needed")
+        return TryAgain("the database rolled back the work: deadlock or lock timeout")
     if isinstance(error, errors.ServerSelectionTimeoutError | errors.WaitQueueTimeoutError):
         return Unavailable("the database does not answer")
     if isinstance(error, errors.ConnectionFailure):
         return ConnectionLost("the connection to the database broke")
     if error.timeout or code in AWAY_CODES:
-        return Unavailable(f"the database does not take this now (code {code})")
+        return Unavailable(f"the database cannot do this now (code {code})")
     if code in INVALID_CODES:
         return InvalidValue("value", "is not allowed by the database")
     return TooLarge("more than the database takes at once") if code in TOO_LARGE_CODES else None

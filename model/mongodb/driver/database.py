@@ -85,13 +85,13 @@ class Database(Operations):
             self._has_transactions = "setName" in hello or hello.get("msg") == "isdbgrid"
             if not self._has_transactions:
                 logging.getLogger("retort.model").warning(
-                    "this MongoDB server stands alone and has no transactions: "
+                    "this MongoDB server is standalone and has no transactions: "
                     "start it as a replica set to make atomic functions atomic"
                 )
         return self._has_transactions
 
     def ping(self) -> None:
-        """Return if the database answers for its collections; else Unavailable."""
+        """Raise Unavailable unless the database answers and can read its collections."""
         with limited():
             self.driver_database().migration.find_one({}, {"_id": 1})
             self.has_transactions()
@@ -114,13 +114,13 @@ class Database(Operations):
         return ledger.read_files()
 
     def migration_records(self) -> list[Record]:
-        """Return what was migrated; nothing of a database that never was."""
+        """Return the migration records; empty if the database was never migrated."""
         with limited():
             return ledger.Ledger(self.driver_database()).records()
 
     @contextmanager
     def ledger(self, wait: float) -> Iterator[ledger.Ledger]:
-        """Hold the lock that lets one process migrate; Unavailable after so many seconds."""
+        """Hold the migration lock; Unavailable if it is not free within this many seconds."""
         with ledger.locked(self.driver_database(), wait) as held:
             yield held
 
@@ -135,7 +135,7 @@ class Database(Operations):
             return pymongo.MongoClient(self._url, **self._settings)
         except errors.ConfigurationError as error:
             # The rest of the URL was tried at the start; the name of a +srv is looked up here.
-            raise Unavailable("the database's name is not known") from error
+            raise Unavailable("the host of the mongodb+srv URL is not known") from error
 
     def _in_transaction(self, work: Callable[[Any], Result]) -> Result:
         with self.driver_database().client.start_session() as session:

@@ -20,7 +20,7 @@ USER = {
 
 
 def up(db: Any) -> None:
-    """Make the collection; what a failed try made already is kept."""
+    """Make the collection; keeps what an earlier failed run created."""
     if "users" not in db.list_collection_names():
         schema = {"bsonType": "object", "required": [*USER], "properties": USER}
         db.create_collection("users", validator={"$jsonSchema": schema})

@@ -17,7 +17,7 @@ SESSION = {
 
 
 def up(db: Any) -> None:
-    """Make the collection; what a failed try made already is kept."""
+    """Make the collection; keeps what an earlier failed run created."""
     if "sessions" not in db.list_collection_names():
         schema = {"bsonType": "object", "required": [*SESSION], "properties": SESSION}
         db.create_collection("sessions", validator={"$jsonSchema": schema})

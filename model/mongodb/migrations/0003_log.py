@@ -16,7 +16,7 @@ LOG = {
 
 
 def up(db: Any) -> None:
-    """Make the collection; what a failed try made already is kept."""
+    """Make the collection; keeps what an earlier failed run created."""
     if "logs" not in db.list_collection_names():
         schema = {"bsonType": "object", "required": [*LOG], "properties": LOG}
         db.create_collection("logs", validator={"$jsonSchema": schema})

@@ -14,7 +14,7 @@ MASTER_CONFIG = {
 
 
 def up(db: Any) -> None:
-    """Make the collection; what a failed try made already is kept."""
+    """Make the collection; keeps what an earlier failed run created."""
     if "master_config" not in db.list_collection_names():
         schema = {"bsonType": "object", "required": [*MASTER_CONFIG], "properties": MASTER_CONFIG}
         db.create_collection("master_config", validator={"$jsonSchema": schema})

@@ -7,7 +7,7 @@ FOLLOW = {"follower_id": WHOLE, "followed_id": WHOLE}
 
 
 def up(db: Any) -> None:
-    """Make the collection; what a failed try made already is kept."""
+    """Make the collection; keeps what an earlier failed run created."""
     if "follows" not in db.list_collection_names():
         schema = {"bsonType": "object", "required": [*FOLLOW], "properties": FOLLOW}
         db.create_collection("follows", validator={"$jsonSchema": schema})

@@ -20,7 +20,7 @@ ARTICLE = {
 
 
 def up(db: Any) -> None:
-    """Make the collection; what a failed try made already is kept."""
+    """Make the collection; keeps what an earlier failed run created."""
     if "articles" not in db.list_collection_names():
         schema = {"bsonType": "object", "required": [*ARTICLE], "properties": ARTICLE}
         db.create_collection("articles", validator={"$jsonSchema": schema})

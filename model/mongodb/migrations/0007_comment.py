@@ -15,7 +15,7 @@ COMMENT = {
 
 
 def up(db: Any) -> None:
-    """Make the collection; what a failed try made already is kept."""
+    """Make the collection; keeps what an earlier failed run created."""
     if "comments" not in db.list_collection_names():
         schema = {"bsonType": "object", "required": [*COMMENT], "properties": COMMENT}
         db.create_collection("comments", validator={"$jsonSchema": schema})

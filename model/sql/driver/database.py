@@ -59,7 +59,7 @@ class Database(Statements):
         return again(lambda: self._in_transaction(work))
 
     def ping(self) -> None:
-        """Return if the database answers for its tables, not only its port; else Unavailable."""
+        """Raise Unavailable unless the database answers and can read its tables."""
         self.one("SELECT COUNT(*) AS migrations FROM migration")
 
     def create(self) -> None:
@@ -80,14 +80,14 @@ class Database(Statements):
         return ledger.read_files(self.engine)
 
     def migration_records(self) -> list[Record]:
-        """Return what was migrated; nothing of a database that never was."""
+        """Return the migration records; empty if the database was never migrated."""
         if "migration" not in self.tables():
             return []
         return [ledger.record_of(row) for row in self.all(ledger.RECORDS)]
 
     @contextmanager
     def ledger(self, wait: float) -> Iterator[ledger.Ledger]:
-        """Hold the lock that lets one process migrate; Unavailable after so many seconds."""
+        """Hold the migration lock; Unavailable if it is not free within this many seconds."""
         connection = self.pool.take()
         try:
             with ledger.locked(connection, wait) as held:
@@ -184,7 +184,7 @@ class Transaction(Statements):
                 raise
 
     def _refuse_undone(self) -> None:
-        """Raise again what ended it: a rule that caught it must not keep the half that follows."""
+        """Raise again what ended it: code that caught it must not commit only what follows."""
         if self._undone is not None:
             raise self._undone
 

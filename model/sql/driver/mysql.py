@@ -42,9 +42,9 @@ AGAIN = {1020, 1205, 1213}
 AWAY = {1021, 1044, 1045, 1047, 1053, 1114, 1129, 1130, 1290, 1317, 1792, 1836, 1927, 1969}
 AWAY |= {2002, 2003, 2005, 3024}
 IN_WORDS = {
-    1044: "the server does not let this user into this database",
+    1044: "this user has no access to this database",
     1045: "the server refuses this user or password",
-    1290: "the server takes no writes",
+    1290: "the server is read-only",
     1969: "the statement took too long",
     2003: "the server cannot be reached",
     3024: "the statement took too long",
@@ -157,13 +157,13 @@ class Connection:
             raise
 
     def script(self, statement: str) -> None:
-        """Run a statement that has no values, as it is written but for one name of MySQL 8."""
+        """Run a statement without values; on MariaDB, with its own name for MySQL 8's collation."""
         if self.is_mariadb:
             statement = statement.replace("utf8mb4_0900_bin", "utf8mb4_nopad_bin")
         self._cursor.execute(statement)
 
     def begin_migrating(self, wait: float) -> None:
-        """Hold a lock of the server; from now on nothing hurries this connection."""
+        """Take a server lock; from now on this connection has no time-outs."""
         self.broken = True  # for everybody else: it has no limits any more
         self._driver._read_timeout = wait + READ_SECONDS
         limit = "max_statement_time" if self.is_mariadb else "max_execution_time"
@@ -185,7 +185,7 @@ class Connection:
             self.one(f"SELECT RELEASE_LOCK({LOCK_NAME}) AS released", {})
 
     def is_alive(self) -> bool:
-        """Look at the socket: a server that has gone, or said something unasked, is no use."""
+        """Check the socket: not usable if the server closed it or sent unexpected data."""
         return not self._poll()
 
     def close(self) -> None:
@@ -195,7 +195,7 @@ class Connection:
             self._driver.close()
 
     def translated(self, error: BaseException, _sql: str) -> BaseException:
-        """Return the error in the words of model/frame/error.py, or as it is if it has none."""
+        """Return the error as one of model/frame/error.py, or unchanged if none fits."""
         if isinstance(error, pymysql.Error):
             code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
             answer = _of_code(code) or error
@@ -221,7 +221,7 @@ class Connection:
                 "or with the package cryptography installed"
             )
         # No TLS, another protocol, an unknown way to log in: whoever answered is not our server.
-        return Unavailable("the server and we do not understand each other")
+        return Unavailable("unexpected reply: wrong protocol, TLS or authentication plugin")
 
     def _driver_is_open(self) -> bool:
         driver = getattr(self, "_driver", None)
@@ -267,11 +267,11 @@ def _of_code(code: int) -> ModelError | None:
         # Somebody may leave in a moment.
         return TryAgain("the server has too many connections")
     if code in AGAIN:
-        return TryAgain("the database undid the work: others held what it needed")
+        return TryAgain("the database rolled back the work: deadlock or lock timeout")
     if code == NO_DATABASE:
         return NoDatabase("there is no such database on the server")
     if code in AWAY:
-        return Unavailable(IN_WORDS.get(code, f"the database does not take this now (code {code})"))
+        return Unavailable(IN_WORDS.get(code, f"the database cannot do this now (code {code})"))
     if code in (1062, 1586):
         return Duplicate()
     if code in (1216, 1452):
@@ -298,7 +298,7 @@ def _read_time(text: str) -> datetime:
 
 def _write_time(moment: datetime, _mapping: object = None) -> str:
     if moment.tzinfo is None:
-        raise InvalidValue("datetime", "must know its time zone")
+        raise InvalidValue("datetime", "must include its time zone")
     # Cut to milliseconds as every engine does; MySQL itself would round.
     text = moment.astimezone(UTC).isoformat(sep=" ", timespec="milliseconds")
     return f"'{text.removesuffix('+00:00')}'"

@@ -35,7 +35,7 @@ class Process:
 
     @classmethod
     def forked(cls) -> None:
-        """Look again, in the child."""
+        """Ask for the process id again, in the child."""
         cls.id = os.getpid()
 
 

@@ -87,7 +87,7 @@ class Connection:
         return [dict(zip(columns, row)) for row in rows]  # noqa: B905 - as above
 
     def run(self, sql: str, values: Mapping[str, Any]) -> int:
-        """Return how many rows the statement changed."""
+        """Return how many rows the statement found to change."""
         return self._driver.execute(TRANSLATED[sql], values).rowcount
 
     def insert(self, sql: str, values: Mapping[str, Any]) -> int:
@@ -158,7 +158,7 @@ class Connection:
             self._driver.close()
 
     def translated(self, error: BaseException, sql: str) -> BaseException:
-        """Return the error in the words of model/frame/error.py, or as it is if it has none."""
+        """Return the error as one of model/frame/error.py, or unchanged if none fits."""
         if isinstance(error, sqlite3.Error):
             # Without a code it is a misuse, such as a missing value: for the programmer to read.
             code = getattr(error, "sqlite_errorcode", None)
@@ -188,7 +188,7 @@ def _of_code(code: int, sql: str) -> ModelError | None:
     if primary in BUSY_CODES:
         return TryAgain("the database is busy with another writer")
     if primary == sqlite3.SQLITE_CANTOPEN:
-        return NoDatabase("the database file cannot be opened, or there is none")
+        return NoDatabase("the database file cannot be opened or does not exist")
     if primary in AWAY_CODES:
         return Unavailable(IN_WORDS.get(primary, "the database file cannot be used"))
     if code in UNIQUE_CODES:
@@ -226,7 +226,7 @@ def _placeholder(found: re.Match[str]) -> str:
 
 def _time_text(moment: datetime) -> str:
     if moment.tzinfo is None:
-        raise InvalidValue("datetime", "must know its time zone")
+        raise InvalidValue("datetime", "must include its time zone")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
