@@ -13,7 +13,7 @@ run: .venv/base.installed ## Serve on SQLite; choose another port with PORT=5001
 	@$(BIN)/python config.py
 	@$(BIN)/flask run --reload $(if $(PORT),--port $(PORT))
 
-test: .venv/dev.installed ## Run the tests, but for the slow drills; pytest's arguments go into ARGS="...".
+test: .venv/dev.installed ## Run the tests, except the slow drills; pytest's arguments go into ARGS="...".
 	@# Whatever .env and the environment say is for the app that is developed, not for its tests.
 	@FLASK_CONFIG=testing FLASK_SKIP_DOTENV=1 $(BIN)/flask --app manage:application test $(ARGS)
 

@@ -212,7 +212,7 @@ class DevelopmentConfig(Config):
 
 
 class ProductionConfig(Config):
-    """What serves other people: no default stands in for a secret, and logs are for machines."""
+    """Production: secrets have no default, and logs are JSON."""
 
     ENVIRONMENT = "production"
     LOG_FORMAT = _choice("LOG_FORMAT", "json", ("text", "json"))

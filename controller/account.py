@@ -115,7 +115,7 @@ def update(
 
 
 def list_sessions(db: Models, *, reader_id: int) -> Sequence[SessionRow]:
-    """Return where someone is signed in, the last used first."""
+    """Return where someone is signed in, most recently used first."""
     return db.sessions.list_by_user(reader_id)
 
 

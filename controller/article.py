@@ -105,7 +105,7 @@ def update(
     body: str | None = None,
     tags: Sequence[str] | None = None,
 ) -> ArticleRow:
-    """Change what is given of one's own article; a new title brings a new slug."""
+    """Update the given fields of one's own article; a new title creates a new slug."""
     article = find(db, slug=slug)
     if article["author"]["id"] != reader_id:
         raise Forbidden("article")

@@ -10,7 +10,7 @@ def add(a: int, b: int) -> int:
 
 
 def subtract(a: int, b: int) -> int:
-    """Return what is left of the first number without the second."""
+    """Return the first number minus the second."""
     return a - b
 
 

@@ -65,7 +65,7 @@ def _missing(own_database: Database) -> str:
 def _refuse_port(host: str, port: int) -> None:
     """Exit if there is no such port, or if another program has it."""
     if not 0 <= port <= LAST_PORT:
-        sys.exit(f"{port} is no port: choose one between 1024 and {LAST_PORT}.")
+        sys.exit(f"{port} is not a valid port: choose one between 1024 and {LAST_PORT}.")
     if _is_taken(host, port):
         other = port + 1 if port < LAST_PORT else port - 1
         sys.exit(
@@ -76,7 +76,7 @@ def _refuse_port(host: str, port: int) -> None:
 
 
 def _is_taken(host: str, port: int) -> bool:
-    """Tell whether another program has the port; what else is wrong, the server will say."""
+    """Return whether another program uses the port; the server reports any other problem."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         if os.name == "posix":

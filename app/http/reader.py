@@ -114,7 +114,7 @@ def read_number(value: Any) -> float:
 
 
 def read_boolean(value: Any) -> bool:
-    """Return true or false, and no number that could pass for one."""
+    """Return a boolean; the numbers 0 and 1 are refused."""
     if not isinstance(value, bool):
         raise Mistake("must be true or false")
     return value

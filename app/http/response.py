@@ -107,7 +107,7 @@ def unprocessable(mistakes: str) -> Response:
 
 
 def unavailable(description: str) -> Response:
-    """503: not now, but soon; tells a client when to come back."""
+    """503: temporarily unavailable; tells a client when to retry."""
     response = fail(503, description)
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response

@@ -95,7 +95,7 @@ class _TextFormatter(logging.Formatter):
         return f"{clock} {record.levelname} {message}{mark}{self._traceback(record)}"
 
     def _traceback(self, record: logging.LogRecord) -> str:
-        """The traceback in lines that are set in, so that none of them passes for a log line."""
+        """The traceback, indented so that no line can be mistaken for a log line."""
         if not record.exc_info:
             return ""
         lines = self.formatException(record.exc_info).split("\n")

@@ -73,7 +73,8 @@ def no_commands() -> None:
     """Exit with 2 and one line that names the controllers that have commands."""
     modules = pkgutil.iter_modules(controller.__path__)
     names = ", ".join(each.name for each in modules if not each.ispkg)
-    print(f"This has no commands; python -m controller.NAME has, for {names}.", file=sys.stderr)
+    advice = f"run python -m controller.NAME, where NAME is one of {names}"
+    print(f"This module has no commands; {advice}.", file=sys.stderr)
     sys.exit(2)
 
 
@@ -90,7 +91,7 @@ def public_functions(module: ModuleType) -> dict[str, Function]:
 
 @contextmanager
 def _given(config: Settings | None, url: str) -> Iterator[dict[str, Any]]:
-    """What a configuration gives, for as long as the function runs; nothing without one."""
+    """The arguments made from a configuration, while the function runs; empty without one."""
     if config is None:
         yield {}
         return

@@ -20,7 +20,7 @@ WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,1000}")
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether nobody can see anything in a text but blanks."""
+    """Return whether a text has only whitespace or invisible characters."""
     return VISIBLE.search(text) is None
 
 

@@ -57,7 +57,7 @@ def sow(db: Models, *, counts: Mapping[str, int], seed: int) -> Iterator[int]:
             sowing.added += added
             yield len(numbers)
     if sum(counts.values()) and not sowing.added:
-        raise Invalid("seed", "was sown in this database before: choose another")
+        raise Invalid("seed", "was already used to seed this database: choose another")
 
 
 def sowers() -> list[ModuleType]:

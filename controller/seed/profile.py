@@ -20,7 +20,7 @@ def make_up(sowing: Sowing, numbers: range) -> list[Follow]:
 
 
 def find(db: Models, follow: Follow) -> int | None:
-    """Return the id of whom one follows already, or None."""
+    """Return the id of the followed user if the follow exists, or None."""
     follower, followed = follow
     user = db.users.find(followed)
     profile = db.profiles.find(user["username"], reader_id=follower) if user else None

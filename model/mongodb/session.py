@@ -66,7 +66,7 @@ class Session:
         return cast(SessionRow | None, self._sessions.find_one(filter, COLUMNS))
 
     def list_by_user(self, user_id: int) -> list[SessionRow]:
-        """Return the active sessions of an account, the last used first."""
+        """Return the active sessions of an account, most recently used first."""
         found = self._sessions.aggregate(
             [
                 {"$match": {"user_id": user_id, **_is_active()}},

@@ -94,7 +94,7 @@ class Session:
         return row
 
     def list_by_user(self, user_id: int) -> list[SessionRow]:
-        """Return the active sessions of an account, the last used first."""
+        """Return the active sessions of an account, most recently used first."""
         rows: list[SessionRow] = self.db.all(BY_USER, user_id=user_id, now=value.now())
         return rows
 

@@ -80,7 +80,7 @@ def test_a_database_from_nothing_to_nothing(flask, new_url):
     assert "\n3 of " in f"\n{sown.stdout}"
     twice = flask("db-seed", *counted(3))
     assert twice.returncode == 1
-    assert twice.stderr == "seed was sown in this database before: choose another\n"
+    assert twice.stderr == "seed was already used to seed this database: choose another\n"
     assert flask("db-seed", *counted(1), "--seed", "2").returncode == 0
     database = model.connect(new_url)
     assert count_users(database) == 4

@@ -281,7 +281,7 @@ def test_the_last_port_has_one_before_it(run):
 def test_run_says_that_there_is_no_such_port(run, port):
     finished = flask(run, "run", "--port", port)
     assert finished.returncode == 1
-    assert finished.stderr == f"{port} is no port: choose one between 1024 and 65535.\n"
+    assert finished.stderr == f"{port} is not a valid port: choose one between 1024 and 65535.\n"
 
 
 def test_a_free_port_is_named(project, tmp_path):

@@ -32,7 +32,7 @@ class SessionJson(TypedDict):
 
 
 class SessionsAnswer(TypedDict):
-    """Active sessions, the last used first."""
+    """Active sessions, most recently used first."""
 
     sessions: list[SessionJson]
 
@@ -84,7 +84,7 @@ def logout() -> NoContent:
 @api.get("/sessions")
 @login_required
 def list_sessions() -> Ok[SessionsAnswer]:
-    """List your active sessions, the last used first."""
+    """List your active sessions, most recently used first."""
     return ok(show_sessions(account.list_sessions(g.db, reader_id=g.reader_id), g.session_id))
 
 

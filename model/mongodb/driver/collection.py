@@ -112,7 +112,7 @@ class Collection:
         return found
 
     def _next_id(self) -> int:
-        """The next whole number. Outside of any transaction: two must not wait for each other."""
+        """The next id, taken outside any transaction, so that inserts do not wait."""
         with limited():
             counter = self._db.driver_database().counters.find_one_and_update(
                 {"_id": self._name},

@@ -166,7 +166,7 @@ def _read(url: str) -> tuple[str, dict[str, Any]]:
 
 
 def _try_out(url: str) -> Any:
-    """Return what PyMongo reads in a URL; its TLS files are read too, but nobody is called."""
+    """Parse a URL with PyMongo; this reads its TLS files, but does not connect."""
     parsed = pymongo.uri_parser.parse_uri(url)
     pymongo.MongoClient(url, connect=False).close()
     return parsed

@@ -62,7 +62,7 @@ class Ledger:
             self._database.migration.delete_one({"_id": name})
 
     def file(self) -> AbstractContextManager[None]:
-        """Hold nothing: a document has no parent that the server knows of."""
+        """Do nothing: MongoDB has no foreign keys to check."""
         return nullcontext()
 
     def perform(self, migration: Migration, step: Step) -> None:

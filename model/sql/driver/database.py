@@ -184,13 +184,13 @@ class Transaction(Statements):
                 raise
 
     def _refuse_undone(self) -> None:
-        """Raise again what ended it: code that caught it must not commit only what follows."""
+        """Raise the error that ended the transaction: the rest must not be committed."""
         if self._undone is not None:
             raise self._undone
 
 
 def raise_translated(connection: Any, error: BaseException, sql: str) -> NoReturn:
-    """Raise what the driver raised in the words of model/frame/error.py, where it has some."""
+    """Raise the driver's error as one of model/frame/error.py, if one fits."""
     answer: BaseException = connection.translated(error, sql)
     if answer is error:
         raise error

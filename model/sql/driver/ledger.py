@@ -65,7 +65,7 @@ class Ledger:
 
     @contextmanager
     def file(self) -> Iterator[None]:
-        """Hold what is done to one file: SQLite undoes it if a row was left without its parent."""
+        """Run one file in a transaction: SQLite rolls it back if a row lost its parent."""
         self._connection.begin_file()
         yield
         self._connection.end_file()

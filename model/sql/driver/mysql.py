@@ -180,7 +180,7 @@ class Connection:
         """Do nothing: MySQL looks at foreign keys all the time."""
 
     def end_migrating(self) -> None:
-        """Let go of the lock, which a connection that broke has done already."""
+        """Release the lock; a broken connection has already released it."""
         with suppress(pymysql.Error):
             self.one(f"SELECT RELEASE_LOCK({LOCK_NAME}) AS released", {})
 
@@ -277,7 +277,7 @@ def _of_code(code: int) -> ModelError | None:
     if code in (1216, 1452):
         return MissingParent("its parent is missing")
     if code in (1217, 1451):
-        return HasChildren("it has others")
+        return HasChildren("other rows belong to it")
     if code in INVALID:
         return InvalidValue("value", "is not allowed by the database")
     return TooLarge("more than the database takes at once") if code == 1153 else None

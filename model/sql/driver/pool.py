@@ -130,7 +130,7 @@ class Pool(Generic[Connection]):
         return self._shares.setdefault(Process.id, Share())
 
     def _may_make(self, share: Share[Connection], deadline: float) -> bool:
-        """True: make one. False: look again, one was given back, if nobody else was quicker."""
+        """True: open a connection. False: one was returned, unless another thread takes it."""
         with share.changed:
             # Counted before looking, so that whoever gives one back after the look must notify.
             share.waiting += 1

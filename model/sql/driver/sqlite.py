@@ -149,7 +149,7 @@ class Connection:
             self._driver.execute("PRAGMA foreign_keys = ON")
 
     def is_alive(self) -> bool:
-        """Tell that it is: there is no other end."""
+        """Return True: there is no server that could close it."""
         return True
 
     def close(self) -> None:
@@ -195,7 +195,9 @@ def _of_code(code: int, sql: str) -> ModelError | None:
         return Duplicate()
     if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
         deleting = sql.lstrip().upper().startswith("DELETE")
-        return HasChildren("it has others") if deleting else MissingParent("its parent is missing")
+        if deleting:
+            return HasChildren("other rows belong to it")
+        return MissingParent("its parent is missing")
     if primary in (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH):
         return InvalidValue("value", "is not allowed by the database")
     if primary == sqlite3.SQLITE_TOOBIG:
