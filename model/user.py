@@ -60,6 +60,8 @@ class Users(Protocol):
 
 def username_key(username: str) -> str:
     """Return what finds a username, however it is cased or composed."""
+    if username.isascii():
+        return username.lower()  # the same, and quickly
     folded = unicodedata.normalize("NFKC", username).casefold()
     return unicodedata.normalize("NFC", folded)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any, Unpack, cast
+from typing import Unpack, cast
 
 from model.article import LONGEST, LONGEST_TAG, ArticleRow, ArticleSummaryRow, ArticleTexts
 from model.frame import value
@@ -243,18 +243,18 @@ class Article:
     def _as_rows(self, rows: list[Row]) -> list[Row]:
         """Add the tags of a whole page by one statement, nest authors, make SQL's 0 and 1 bools."""
         tags: dict[int, list[str]] = {row["id"]: [] for row in rows}
-        for tagged in self._tags_of(tags):
-            tags[tagged["article_id"]].append(tagged["tag"])
+        for article_id, tag in self._tags_of(tags):
+            tags[article_id].append(tag)
         for row in rows:
             row["tags"] = tags[row["id"]]
             row["favorited"] = bool(row["favorited"])
             with_author(row)
         return rows
 
-    def _tags_of(self, ids: Iterable[int]) -> Any:
+    def _tags_of(self, ids: Iterable[int]) -> list[tuple[int, str]]:
         if not ids:
             return []
-        return self.db.all(
+        pairs = self.db.tuples(
             """
             SELECT article_id, tag
             FROM article_tags
@@ -263,6 +263,7 @@ class Article:
             """,
             ids=list(ids),
         )
+        return cast(list[tuple[int, str]], pairs)
 
 
 def _filters(

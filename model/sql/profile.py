@@ -74,12 +74,13 @@ class Profile:
 
 def with_author(row: Row) -> Row:
     """Nest the columns of AUTHOR as the row's author."""
+    pop = row.pop
     author: ProfileRow = {
-        "id": row.pop("author_id"),
-        "username": row.pop("author_username"),
-        "bio": row.pop("author_bio"),
-        "image": row.pop("author_image"),
-        "following": bool(row.pop("author_following")),
+        "id": pop("author_id"),
+        "username": pop("author_username"),
+        "bio": pop("author_bio"),
+        "image": pop("author_image"),
+        "following": pop("author_following") == 1,
     }
     row["author"] = author
     return row

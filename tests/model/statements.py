@@ -35,7 +35,7 @@ def watch(engine: str, monkeypatch) -> Sent:
         _watch_mongodb(monkeypatch, sent)
     else:
         kind = import_module(f"model.sql.driver.{engine}").Connection
-        for method in ("one", "all", "run", "insert", "insert_many"):
+        for method in ("one", "all", "tuples", "run", "insert", "insert_many"):
             _watch_method(monkeypatch, kind, method, sent)
     return sent
 

@@ -123,6 +123,11 @@ class Connection:
         self._cursor.execute(sql, values)
         return list(self._cursor.fetchall())
 
+    def tuples(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return every row as a tuple."""
+        self._cursor.execute(sql, values)
+        return [tuple(row.values()) for row in self._cursor.fetchall()]
+
     def run(self, sql: str, values: Mapping[str, Any]) -> int:
         """Return how many rows the statement found to change."""
         count: int = self._cursor.execute(sql, values)

@@ -86,6 +86,10 @@ class Connection:
         columns = self._columns.get(sql) or self._named(sql, cursor)
         return [dict(zip(columns, row)) for row in rows]  # noqa: B905 - as above
 
+    def tuples(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return every row as a tuple."""
+        return self._driver.execute(TRANSLATED[sql], values).fetchall()
+
     def run(self, sql: str, values: Mapping[str, Any]) -> int:
         """Return how many rows the statement found to change."""
         return self._driver.execute(TRANSLATED[sql], values).rowcount

@@ -8,7 +8,7 @@ Result = TypeVar("Result")
 
 
 class Statements:
-    """Five ways to run a statement. `%(name)s` stands for the value that is given by that name."""
+    """Six ways to run a statement. `%(name)s` stands for the value that is given by that name."""
 
     def one(self, sql: str, **values: Any) -> Any:
         """Return the first row as a dict, or None."""
@@ -17,6 +17,11 @@ class Statements:
     def all(self, sql: str, **values: Any) -> Any:
         """Return every row, each a dict."""
         return self._call("all", sql, values)
+
+    def tuples(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Return every row as a tuple: for many small rows that are taken apart at once."""
+        rows: list[tuple[Any, ...]] = self._call("tuples", sql, values)
+        return rows
 
     def run(self, sql: str, **values: Any) -> int:
         """Return how many rows the statement found to change, changed or not."""
