@@ -37,6 +37,13 @@ def check(columns: Mapping[str, object], longest: Mapping[str, int]) -> None:
         text(column, value, longest[column])
 
 
+def check_given(columns: Mapping[str, object], longest: Mapping[str, int]) -> None:
+    """As `check`, of the columns that are not None, which leaves a column as it is."""
+    for column, value in columns.items():
+        if value is not None:
+            text(column, value, longest[column])
+
+
 def texts(column: str, values: Iterable[object], longest: int) -> list[str]:
     """Return several texts of one column if every engine keeps them exactly; else InvalidValue."""
     return [text(column, value, longest) for value in values]

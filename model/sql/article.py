@@ -149,7 +149,7 @@ class Article:
         **texts: Unpack[ArticleTexts[str | None]],
     ) -> int:
         """Change what is not None; return 1, or 0 if it is not there; Duplicate("slug")."""
-        value.check(value.given({"slug": slug, **texts}), LONGEST)
+        value.check_given({"slug": slug, **texts}, LONGEST)
         if tags is None:
             return self._update(id, slug, texts)
         return self._update_with_tags(id, slug, texts, tags)

@@ -77,7 +77,7 @@ class User:
 
         "" makes bio and image null.
         """
-        value.check(value.given(changes), LONGEST)
+        value.check_given(changes, LONGEST)
         username = changes["username"]
         try:
             return self.db.run(
