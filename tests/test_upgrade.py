@@ -23,7 +23,7 @@ def upstream(tmp_path):
     """A later version: one file of the frame is changed, one is new, one is gone."""
     upstream = copy_project(tmp_path / "upstream")
     response = upstream / "app/http/response.py"
-    response.write_text(response.read_text() + "\n# Changed in this version.\n")
+    response.write_text(response.read_text() + "\n\n# Changed in this version.\n")
     (upstream / "app/http/added.py").write_text('"""New in this version."""\n')
     (upstream / "tests/http/test_encodings.py").unlink()
     commit(upstream, "Change the frame")
