@@ -1,4 +1,4 @@
-"""IMFlask's samples with data: the author, the API log, and how values leave as JSON."""
+"""IMFlask's samples with data: the author, the API log, and how values are returned as JSON."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
