@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def create_flask_app(config: "type[Config]", database: Database | None = None) -> Flask:
     """Make the app; ConfigError, naming the variables, if the configuration cannot be used.
 
-    Without a database it is on the one that the configuration names.
+    Without `database`, the app uses the one that the configuration names.
     """
     config.validate()
     log.configure(config.LOG_FORMAT, config.LOG_LEVEL)

@@ -64,7 +64,7 @@ def feed(db: Models, *, reader_id: int, limit: int = 20, offset: int = 0) -> Pag
 
 
 def find(db: Models, *, slug: str, reader_id: int | None = None) -> ArticleRow:
-    """Return an article as the reader sees it; NotFound without it."""
+    """Return an article as the reader sees it; NotFound if there is none."""
     article = db.articles.find_by_slug(slug, reader_id=reader_id)
     if article is None:
         raise NotFound("article")
@@ -184,7 +184,7 @@ def _slug_of(title: str) -> str:
 
 
 def _free_slug(title: str) -> str:
-    """The slug of a title, which hides no path of the API."""
+    """Make a slug of a title that is not also a path of the API."""
     slug = _slug_of(title)
     return _suffixed(slug) if slug in RESERVED else slug
 

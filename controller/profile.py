@@ -8,7 +8,7 @@ from model.profile import ProfileRow
 
 
 def find(db: Models, *, username: str, reader_id: int | None = None) -> ProfileRow:
-    """Return someone as the reader sees them; NotFound without them."""
+    """Return someone as the reader sees them; NotFound if there is no such user."""
     profile = db.profiles.find(username, reader_id=reader_id)
     if profile is None:
         raise NotFound("profile")

@@ -41,7 +41,7 @@ class ApiLog:
             self._lose("they come faster than they can be written")
 
     def flush(self, seconds: float) -> bool:
-        """Wait until every row was written, or for so long; tell whether all were."""
+        """Wait at most `seconds` until every row is written; return whether all were."""
         deadline = time.monotonic() + seconds
         while self._process == os.getpid() and self._rows.unfinished_tasks:
             if time.monotonic() > deadline:

@@ -52,7 +52,7 @@ def may_raise(*errors: type[ControllerError | ModelError]) -> Callable[[Endpoint
 
 
 def _add_measure(response: Response, seconds: float) -> None:
-    """Put the measure at the end of a JSON object; anything else leaves as it is."""
+    """Add the elapsed time to the end of a JSON object; leave any other response unchanged."""
     if not response.is_json or response.direct_passthrough or not response.is_sequence:
         return
     # The text is added to, not parsed, so that every other value stays exactly as it was.

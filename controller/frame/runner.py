@@ -102,7 +102,7 @@ def _given(config: Settings | None, url: str) -> Iterator[dict[str, Any]]:
     database = connect(getattr(config, url))
     try:
         if pending := migration.pending(database):
-            sys.exit(f"The database lacks {', '.join(pending)}: run flask db-init first.")
+            sys.exit(f"Migrations are pending: {', '.join(pending)}. Run flask db-init first.")
         yield dict(zip(GIVEN, (database, Security(config)), strict=True))
     finally:
         database.close()

@@ -68,7 +68,7 @@ class Security:
     def is_password(self, password: str, password_hash: str | None) -> bool:
         """Tell whether the hash is of this password.
 
-        Takes as long without one as with one of the costs that are set.
+        Takes equally long without a hash, so the time does not tell whether an account exists.
         """
         try:
             self._hasher.verify(password_hash or self._hash_of_nobody, _normal(password))

@@ -64,7 +64,7 @@ class Migration:
     down: list[Step]
 
     def checksum(self, done: int, *, complete: bool) -> str:
-        """The checksum of all of the file, or of as much as so many steps take up."""
+        """The checksum of the whole file, or of its part up to the end of step `done`."""
         end = self.up[done - 1].end if done else 0
         part = self.text if complete else self.text[:end]
         return hashlib.sha256(part.encode()).hexdigest()
@@ -78,7 +78,7 @@ class Migration:
 
 @dataclass(frozen=True)
 class Record:
-    """What the database knows of a migration: how many steps were done, and undone again."""
+    """What the database knows of a migration: how many steps were done, and how many undone."""
 
     name: str
     checksum: str
@@ -101,7 +101,7 @@ class Ledger(Protocol):
         """Remove a record."""
 
     def file(self) -> AbstractContextManager[None]:
-        """Hold what is done to one file, undone by MissingParent where the engine can undo it."""
+        """Run one file as a unit; MissingParent if a row lost its parent, undone where possible."""
 
     def perform(self, migration: Migration, step: Step) -> None:
         """Do one step; raises the driver's own error."""
@@ -228,7 +228,9 @@ def _refuse_changed(files: dict[str, Migration], records: dict[str, Record]) -> 
         if files[name].was_edited(record) and record.complete:
             raise MigrationError(f"{name} was applied and then edited: write a new one instead")
         if files[name].was_edited(record):
-            raise MigrationError(f"{name} was applied to step {record.done} and edited before that")
+            raise MigrationError(
+                f"{name} was applied to step {record.done}, then edited: restore it"
+            )
 
 
 def _apply(ledger: Ledger, migration: Migration, done: int) -> None:
@@ -261,7 +263,7 @@ def _one_file(ledger: Ledger, migration: Migration) -> Iterator[None]:
         with ledger.file():
             yield
     except MissingParent as error:
-        raise MigrationError(f"{migration.name} was undone again: {error}") from error
+        raise MigrationError(f"{migration.name} was rolled back: {error}") from error
 
 
 def _perform(ledger: Ledger, migration: Migration, step: Step, where: str) -> None:

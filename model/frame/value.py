@@ -1,4 +1,4 @@
-"""What every engine can keep. A value that one of them would lose or bend is refused by name."""
+"""What every engine can keep. Other values raise InvalidValue, which names the column."""
 
 import re
 import time
@@ -27,7 +27,7 @@ def is_id(value: object) -> bool:
 
 
 def given(columns: Mapping[str, object]) -> dict[str, Any]:
-    """Return the columns that are not None, which leaves a column as it is."""
+    """Return the columns to change: those that are not None."""
     return {column: value for column, value in columns.items() if value is not None}
 
 
@@ -38,7 +38,7 @@ def check(columns: Mapping[str, object], longest: Mapping[str, int]) -> None:
 
 
 def check_given(columns: Mapping[str, object], longest: Mapping[str, int]) -> None:
-    """As `check`, of the columns that are not None, which leaves a column as it is."""
+    """Like `check`, for the columns to change: those that are not None."""
     for column, value in columns.items():
         if value is not None:
             text(column, value, longest[column])

@@ -51,7 +51,7 @@ class User:
         return self._find({"username_key": username_key(username)})
 
     def update(self, id: int, **changes: Unpack[UserChanges]) -> int:
-        """Change what is not None; return 1, or 0 without it; Duplicate names what is taken.
+        """Change what is not None; return 1, or 0 if no such account; Duplicate names a column.
 
         "" makes bio and image null.
         """

@@ -308,7 +308,8 @@ def test_a_controller_says_that_the_database_is_not_migrated(run, new_url):
     database.close()
     finished = run("-m", "controller.log", "list", DATABASE_URL=new_url)
     assert finished.returncode == 1
-    assert finished.stderr == f"The database lacks {', '.join(NAMES)}: run flask db-init first.\n"
+    pending = ", ".join(NAMES)
+    assert finished.stderr == f"Migrations are pending: {pending}. Run flask db-init first.\n"
 
 
 @engines.needs("sqlite")

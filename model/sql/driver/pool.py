@@ -114,7 +114,7 @@ class Pool(Generic[Connection]):
                 share.changed.notify()
 
     def close(self) -> None:
-        """Close every connection of this process; one that is held, when it is given back."""
+        """Close every connection of this process; those in use, when they are returned."""
         self._closed = True
         self.empty()
 

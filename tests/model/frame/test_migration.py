@@ -182,11 +182,15 @@ def test_a_half_applied_file_is_refused_if_its_applied_part_was_edited(database,
     with pytest.raises(MigrationError):
         migrate(database)
     write("0001_two", "CREATE TABLE t0 (id INT); CREATE TABLE t2 (id INT);")
-    with pytest.raises(MigrationError, match="0001_two was applied to step 1 and edited before"):
+    with pytest.raises(
+        MigrationError, match="0001_two was applied to step 1, then edited: restore"
+    ):
         migrate(database)
     assert tables(database) == {"t1"}
     write("0001_two", "")
-    with pytest.raises(MigrationError, match="0001_two was applied to step 1 and edited before"):
+    with pytest.raises(
+        MigrationError, match="0001_two was applied to step 1, then edited: restore"
+    ):
         migrate(database)
     assert status(database) == [("0001_two", "applied, but its file was edited since")]
 
@@ -430,7 +434,7 @@ def test_a_file_that_leaves_an_orphan_is_refused_and_undone(database, family, wr
     write("0003_orphan", REBUILD.format(where="WHERE id = 1", typing_error=""))
     write_table(4)
     done = []
-    with pytest.raises(MigrationError, match="0003_orphan was undone again: a row of tc was left"):
+    with pytest.raises(MigrationError, match="0003_orphan was rolled back: a row of tc was left"):
         done.extend(name for name in migration.migrate(database))
     assert migration.pending(database) == ["0003_orphan", "0004_table_4"]
     assert tables(database) == {"tp", "tc", "t2"}
@@ -444,7 +448,7 @@ def test_a_file_that_leaves_an_orphan_is_refused_and_undone(database, family, wr
 def test_a_rollback_that_leaves_an_orphan_is_refused(database, family, write):
     write("0002_more", "INSERT INTO tp (id, name) VALUES (3, 'c');", "DELETE FROM tp WHERE id = 1;")
     migrate(database)
-    with pytest.raises(MigrationError, match="0002_more was undone again: a row of tc was left"):
+    with pytest.raises(MigrationError, match="0002_more was rolled back: a row of tc was left"):
         rollback(database)
     assert len(database.all("SELECT id FROM tp")) == 3
     assert migration.pending(database) == []
