@@ -1,7 +1,6 @@
 """The application, its commands and its shell: where `flask` and every WSGI server begin."""
 
 import os
-import pkgutil
 import sys
 import traceback
 from importlib import import_module
@@ -9,13 +8,13 @@ from typing import Any
 
 import click
 
-import controller
 from config import APP_NAME, ConfigError, config
 from model.frame.error import ConfigurationError
 
 try:
     from app import create_flask_app
     from app.command import check, database, openapi, run, test, user
+    from controller.frame.runner import controller_names
 
     application = create_flask_app(config)
 except Exception as error:
@@ -39,10 +38,8 @@ run.announce(application)
 @application.shell_context_processor
 def make_shell_context() -> dict[str, Any]:
     """What `flask shell` has at hand: the database, security, and every controller by its name."""
-    modules = pkgutil.iter_modules(controller.__path__)
-    controllers = {each.name: import_module(f"controller.{each.name}") for each in modules}
     return {
-        **controllers,
+        **{name: import_module(f"controller.{name}") for name in controller_names()},
         "app_name": APP_NAME,
         "database": application.extensions["database"],
         "security": application.extensions["security"],

@@ -71,11 +71,14 @@ def run(config: Settings | None = None, *, url: str = "DATABASE_URL") -> None:
 
 def no_commands() -> None:
     """Exit with 2 and one line that names the controllers that have commands."""
-    modules = pkgutil.iter_modules(controller.__path__)
-    names = ", ".join(each.name for each in modules if not each.ispkg)
-    advice = f"run python -m controller.NAME, where NAME is one of {names}"
+    advice = f"run python -m controller.NAME, where NAME is one of {', '.join(controller_names())}"
     print(f"This module has no commands; {advice}.", file=sys.stderr)
     sys.exit(2)
+
+
+def controller_names() -> list[str]:
+    """Return the names of the controllers: the modules of controller/ itself, not its packages."""
+    return [each.name for each in pkgutil.iter_modules(controller.__path__) if not each.ispkg]
 
 
 def public_functions(module: ModuleType) -> dict[str, Function]:

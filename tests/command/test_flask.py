@@ -176,7 +176,8 @@ def test_routes_lists_the_api(run):
 def test_shell_has_every_controller_at_hand(run, project):
     code = "import manage; print(*manage.make_shell_context())"
     controllers = {path.stem for path in (project / "controller").glob("[!_]*.py")}
-    assert controllers | {"database", "security"} <= set(run("-c", code).stdout.split())
+    others = {"app_name", "database", "security"}
+    assert set(run("-c", code).stdout.split()) == controllers | others
 
 
 def free_port() -> int:

@@ -143,23 +143,30 @@ def begun(db, inside, is_away):
     write(db)
 
 
-def test_a_killed_server_is_unavailable_in_time_and_works_once_it_is_back(served, server):
-    """In parallel: on an idle connection, on new ones, in transactions begun before and after."""
+def assert_away_in_transactions_too(database, strike, *works):
+    """Strike the server in the middle of a transaction: that one and all works end in time."""
     inside, is_away = threading.Event(), threading.Event()
     with ThreadPoolExecutor(1) as threads:
-        work = partial(served.atomically, lambda db: begun(db, inside, is_away))
+        work = partial(database.atomically, lambda db: begun(db, inside, is_away))
         half = threads.submit(assert_away, work)
         assert inside.wait(10)
-        server.kill()
+        strike()
         is_away.set()
-        assert_all_away(
-            lambda: read(served),
-            lambda: write(served),
-            lambda: served.atomically(read),
-            lambda: served.atomically(write),
-            served.ping,
-        )
+        assert_all_away(*works)
         half.result(30)
+
+
+def test_a_killed_server_is_unavailable_in_time_and_works_once_it_is_back(served, server):
+    """In parallel: on an idle connection, on new ones, in transactions begun before and after."""
+    assert_away_in_transactions_too(
+        served,
+        server.kill,
+        lambda: read(served),
+        lambda: write(served),
+        lambda: served.atomically(read),
+        lambda: served.atomically(write),
+        served.ping,
+    )
     server.start()
     served.ping()
     assert_works(served)
@@ -174,20 +181,14 @@ def test_a_restart_between_two_statements_is_not_noticed(served, server):
 def test_a_hanging_server_is_unavailable_in_time_and_works_once_it_goes_on(served, server, name):
     """In parallel, as above; and what was begun before is not kept when it goes on."""
     fresh = model.connect(migrated_url(name))
-    inside, is_away = threading.Event(), threading.Event()
-    with ThreadPoolExecutor(1) as threads:
-        work = partial(served.atomically, lambda db: begun(db, inside, is_away))
-        half = threads.submit(assert_away, work)
-        assert inside.wait(10)
-        server.pause()
-        is_away.set()
-        assert_all_away(
-            lambda: read(served),
-            lambda: served.atomically(write),
-            lambda: read(fresh),
-            lambda: fresh.atomically(write),
-        )
-        half.result(30)
+    assert_away_in_transactions_too(
+        served,
+        server.pause,
+        lambda: read(served),
+        lambda: served.atomically(write),
+        lambda: read(fresh),
+        lambda: fresh.atomically(write),
+    )
     server.resume()
     assert_works(served)
     assert read(fresh) == 2
