@@ -1,9 +1,9 @@
-# Retort in short commands. Windows and no-make users: the README has the same in four.
+# The project in short commands. Windows and no-make users: the README has the same in four.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test check fix requirements clean
+.PHONY: help run test plans check fix requirements clean
 
 help: ## Show these commands.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -16,6 +16,10 @@ run: .venv/base.installed ## Serve on SQLite; choose another port with PORT=5001
 test: .venv/dev.installed ## Run the tests, except the slow drills; pytest's arguments go into ARGS="...".
 	@# Whatever .env and the environment say is for the app that is developed, not for its tests.
 	@FLASK_CONFIG=testing FLASK_SKIP_DOTENV=1 $(BIN)/flask --app manage:application test $(ARGS)
+
+plans: .venv/dev.installed ## Rewrite docs/plans.txt: what each endpoint sends to an SQL database.
+	@FLASK_CONFIG=testing FLASK_SKIP_DOTENV=1 $(BIN)/flask --app manage:application test \
+		tests/api/test_plans.py --rewrite-plans
 
 check: .venv/dev.installed ## Lint, check formatting, types and the import contracts.
 	@$(BIN)/ruff check .
@@ -45,5 +49,5 @@ clean: ## Remove the virtual environment and every cache.
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
-		"Retort needs Python 3.11 or newer. Name one: make run PYTHON=python3.12")'
+		"This needs Python 3.11 or newer. Name one: make run PYTHON=python3.12")'
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

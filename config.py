@@ -1,4 +1,4 @@
-"""Every setting of Retort, read once from the environment and from the `.env` beside this file.
+"""Every setting, read once from the environment and from the `.env` beside this file.
 
 Importing this module never fails. A value that cannot be used is kept as a problem, and
 `config.validate()`, which the application and every command call first, names it in one line.
@@ -37,7 +37,7 @@ Number = TypeVar("Number", int, float)
 
 
 class ConfigError(ValueError):
-    """A setting that Retort cannot work with; its text has one line per variable."""
+    """A setting that cannot be used; its text has one line per variable."""
 
 
 _problems: list[str] = []
@@ -156,7 +156,7 @@ class Config:
     ARGON2_TIME_COST = _whole_number("ARGON2_TIME_COST", 2, minimum=1, maximum=100)
     ARGON2_MEMORY_COST = _whole_number("ARGON2_MEMORY_COST", 19_456, minimum=512, maximum=1_048_576)
     ARGON2_PARALLELISM = _whole_number("ARGON2_PARALLELISM", 1, minimum=1, maximum=64)
-    DATABASE_URL = _database_url("DATABASE_URL", "sqlite:///instance/retort.db")
+    DATABASE_URL = _database_url("DATABASE_URL", f"sqlite:///instance/{APP_NAME.lower()}.db")
     LOG_DATABASE_URL = _database_url("LOG_DATABASE_URL", DATABASE_URL)
     API_LOGGING = _boolean("API_LOGGING", default=False)
     API_DOCS = _boolean("API_DOCS", default=True)

@@ -6,7 +6,7 @@ from controller.frame import log
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": log.formatter, "style": settings.LOG_FORMAT}},
+    "formatters": {"line": {"()": log.Formatter, "style": settings.LOG_FORMAT}},
     "handlers": {"error": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["error"], "propagate": False}},
     # The application, which each worker loads, says for itself where its lines go.

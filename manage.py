@@ -4,15 +4,19 @@ import os
 import sys
 import traceback
 from importlib import import_module
+from runpy import run_path
 from typing import Any
 
 import click
 
-from config import APP_NAME, ConfigError, config
+from config import APP_NAME, BASE_DIRECTORY, ConfigError, config
 from model.frame.error import ConfigurationError
 
 try:
-    from app import create_flask_app
+    # By its path: what a killed command left half done may keep the app from being imported.
+    run_path(f"{BASE_DIRECTORY}/app/generator/change.py")["mend_first"]()
+
+    from app import create_flask_app, generator
     from app.command import check, database, openapi, run, test, user
     from controller.frame.runner import controller_names
 
@@ -32,6 +36,7 @@ application.cli.add_command(check.make_check(config))
 application.cli.add_command(user.user_promote)
 application.cli.add_command(openapi.print_openapi)
 database.init_app(application)
+generator.init_app(application)
 run.announce(application)
 
 

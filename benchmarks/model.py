@@ -19,7 +19,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if __name__ == "__main__":
+    # The project, not this folder, whose http.py would hide the standard library's.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import pytest
 

@@ -22,7 +22,6 @@ ADMIN = "admin"
 # No slash, no control and no invisible character.
 BETWEEN_SLASHES = re.compile(rf"[^/\x00-\x1f\x7f-\x9f\u2028\u2029\ue000-\uf8ff{INVISIBLE}]*")
 NOT_A_NAME = "can't contain a slash, or an invisible, unassigned or private-use character"
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class SignedIn(TypedDict):
@@ -134,7 +133,7 @@ def promote(db: Models, *, email: str) -> None:
 
 
 def is_name(username: str) -> bool:
-    """Tell whether a username is readable and can be used in the path of its profile."""
+    """Tell whether a username is readable and can be used in a path."""
     is_in_path = "/" not in username and username not in (".", "..")
     return is_in_path and is_readable(username)
 
@@ -250,7 +249,7 @@ def _username(given: str) -> str:
 def _email(given: str) -> str:
     """The e-mail as it is compared: without its case and the blanks around it."""
     email = not_blank("email", given.strip().lower())
-    if not EMAIL.fullmatch(email):
+    if not value.EMAIL.fullmatch(email):
         raise Invalid("email", "must be an e-mail address")
     return email
 

@@ -2,15 +2,15 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import TypedDict
 
 from slugify import slugify
 
 from controller import account
+from controller.frame import cursor
 from controller.frame.error import Forbidden, NotFound, refuse_blank
 from controller.frame.runner import run
 from model import Models, atomic
-from model.article import ArticleRow, ArticleSummaryRow, ArticleTexts
+from model.article import ArticlePage, ArticleRow, ArticleTexts
 from model.frame.error import Duplicate, MissingParent
 
 LONGEST_BASE = 200
@@ -21,11 +21,10 @@ RESERVED = {"feed"}
 NOBODY = 0
 
 
-class Page(TypedDict):
-    """A page of articles, and how many there are on all pages."""
+class Page(ArticlePage):
+    """A page of articles, how many there are on all pages, and `before` for the next page."""
 
-    articles: Sequence[ArticleSummaryRow]
-    count: int
+    next: str | None
 
 
 def list(
@@ -37,30 +36,29 @@ def list(
     favorited: str | None = None,
     limit: int = 20,
     offset: int = 0,
+    before: str | None = None,
 ) -> Page:
     """Return a page, newest first: with a tag, by an author, favorited by someone."""
-    author_id, favorited_by = _id_of(db, author), _id_of(db, favorited)
-    return {
-        "articles": db.articles.list_recent(
-            skip=offset,
-            limit=limit,
-            reader_id=reader_id,
-            tag=tag,
-            author_id=author_id,
-            favorited_by=favorited_by,
-        ),
-        "count": db.articles.count(tag=tag, author_id=author_id, favorited_by=favorited_by),
-    }
+    page = db.articles.list_recent(
+        skip=offset,
+        limit=limit,
+        before=cursor.read(before),
+        reader_id=reader_id,
+        tag=tag,
+        author_id=_id_of(db, author),
+        favorited_by=_id_of(db, favorited),
+    )
+    return {**page, "next": cursor.after(page["articles"], limit)}
 
 
-def feed(db: Models, *, reader_id: int, limit: int = 20, offset: int = 0) -> Page:
+def feed(
+    db: Models, *, reader_id: int, limit: int = 20, offset: int = 0, before: str | None = None
+) -> Page:
     """Return a page of articles by the authors whom the reader follows, newest first."""
-    return {
-        "articles": db.articles.list_recent(
-            skip=offset, limit=limit, reader_id=reader_id, followed_by=reader_id
-        ),
-        "count": db.articles.count(followed_by=reader_id),
-    }
+    page = db.articles.list_feed(
+        reader_id=reader_id, skip=offset, limit=limit, before=cursor.read(before)
+    )
+    return {**page, "next": cursor.after(page["articles"], limit)}
 
 
 def find(db: Models, *, slug: str, reader_id: int | None = None) -> ArticleRow:
@@ -69,6 +67,14 @@ def find(db: Models, *, slug: str, reader_id: int | None = None) -> ArticleRow:
     if article is None:
         raise NotFound("article")
     return article
+
+
+def find_id(db: Models, *, slug: str) -> int:
+    """Return the id of an article; NotFound if there is none."""
+    id = db.articles.find_id(slug)
+    if id is None:
+        raise NotFound("article")
+    return id
 
 
 def write(
@@ -143,7 +149,7 @@ def delete(db: Models, *, slug: str, reader_id: int) -> None:
 
 def favorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
     """Favorite an article; idempotent."""
-    id = find(db, slug=slug)["id"]
+    id = find_id(db, slug=slug)
     try:
         db.articles.favorite(user_id=reader_id, article_id=id)
     except MissingParent:
@@ -153,7 +159,7 @@ def favorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
 
 def unfavorite(db: Models, *, slug: str, reader_id: int) -> ArticleRow:
     """Unfavorite an article, whether or not the reader had favorited it."""
-    id = find(db, slug=slug)["id"]
+    id = find_id(db, slug=slug)
     db.articles.unfavorite(user_id=reader_id, article_id=id)
     return _find(db, id, reader_id)
 

@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Generic, Protocol, TypedDict, TypeVar, Unpack
 
+from model.frame import value
+from model.frame.count import Miscount
+from model.frame.error import InvalidValue
+from model.frame.value import Place
 from model.profile import ProfileRow
 
 LONGEST_TITLE = 255
@@ -49,6 +53,32 @@ class ArticleRow(ArticleSummaryRow):
     body: str
 
 
+class ArticlePage(TypedDict):
+    """A page of articles, and how many there are on all pages."""
+
+    articles: list[ArticleSummaryRow]
+    count: int
+
+
+class NewArticle(TypedDict):
+    """One of many articles to insert."""
+
+    author_id: int
+    slug: str
+    title: str
+    description: str
+    body: str
+    tags: Sequence[str]
+
+
+class Filters(TypedDict, total=False):
+    """Which articles a page is of: those that pass every filter that is not None."""
+
+    tag: str | None
+    author_id: int | None
+    favorited_by: int | None
+
+
 class Articles(Protocol):
     """The methods of `db.articles`."""
 
@@ -60,27 +90,23 @@ class Articles(Protocol):
         tags: Sequence[str] = (),
         **texts: Unpack[ArticleTexts[str]],
     ) -> int: ...
+    def insert_many(self, articles: Sequence[NewArticle]) -> list[int]: ...
     def find(self, id: int, *, reader_id: int | None = None) -> ArticleRow | None: ...
     def find_by_slug(self, slug: str, *, reader_id: int | None = None) -> ArticleRow | None: ...
+    def find_id(self, slug: str) -> int | None: ...
     def list_recent(
         self,
         *,
         skip: int,
         limit: int,
+        before: Place | None = None,
         reader_id: int | None = None,
-        tag: str | None = None,
-        author_id: int | None = None,
-        favorited_by: int | None = None,
-        followed_by: int | None = None,
-    ) -> list[ArticleSummaryRow]: ...
-    def count(
-        self,
-        *,
-        tag: str | None = None,
-        author_id: int | None = None,
-        favorited_by: int | None = None,
-        followed_by: int | None = None,
-    ) -> int: ...
+        **filters: Unpack[Filters],
+    ) -> ArticlePage: ...
+    def list_feed(
+        self, *, reader_id: int, skip: int, limit: int, before: Place | None = None
+    ) -> ArticlePage: ...
+    def count(self, **filters: Unpack[Filters]) -> int: ...
     def update(
         self,
         id: int,
@@ -91,5 +117,14 @@ class Articles(Protocol):
     ) -> int: ...
     def delete(self, id: int) -> int: ...
     def favorite(self, *, user_id: int, article_id: int) -> None: ...
+    def favorite_many(self, pairs: Sequence[tuple[int, int]]) -> None: ...
     def unfavorite(self, *, user_id: int, article_id: int) -> None: ...
     def list_tags(self, limit: int) -> list[str]: ...
+    def verify(self, *, fix: bool) -> list[Miscount]: ...
+
+
+def checked_tags(tags: Sequence[str]) -> list[str]:
+    """Return tags in their order, each once, if every engine keeps them; else InvalidValue."""
+    if "" in tags:
+        raise InvalidValue("tags", "can't be empty")
+    return list(dict.fromkeys(value.texts("tags", tags, LONGEST_TAG)))

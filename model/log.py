@@ -20,7 +20,7 @@ class LogRow(TypedDict):
 
 
 class Logs(Protocol):
-    """The methods of `db.logs`, under the names that IMFlask gave them."""
+    """The methods of `db.logs`."""
 
     def insert_log(
         self,

@@ -1,6 +1,6 @@
 """Accounts: the limits of their columns, their rows, and the methods that every engine offers."""
 
-import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, TypedDict, Unpack
 
@@ -46,10 +46,19 @@ class UserRow(ReaderRow):
     updated_at: datetime
 
 
+class NewUser(TypedDict):
+    """One of many accounts to insert."""
+
+    username: str
+    email: str
+    password_hash: str
+
+
 class Users(Protocol):
     """The methods of `db.users`."""
 
     def insert(self, *, username: str, email: str, password_hash: str) -> int: ...
+    def insert_many(self, users: Sequence[NewUser]) -> list[int]: ...
     def find(self, id: int) -> UserRow | None: ...
     def find_by_email(self, email: str) -> UserRow | None: ...
     def find_by_username(self, username: str) -> UserRow | None: ...
@@ -60,10 +69,7 @@ class Users(Protocol):
 
 def username_key(username: str) -> str:
     """Return what finds a username, however it is cased or composed."""
-    if username.isascii():
-        return username.lower()  # the same, and quickly
-    folded = unicodedata.normalize("NFKC", username).casefold()
-    return unicodedata.normalize("NFC", folded)
+    return value.folded(username)
 
 
 def new_username_key(username: str) -> str:

@@ -28,6 +28,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="fail when a test was skipped")
+    parser.addoption("--rewrite-plans", action="store_true", help="write docs/plans.txt anew")
 
 
 def pytest_collection_modifyitems(config, items):

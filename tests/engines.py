@@ -29,10 +29,10 @@ NAMES = [
 at_end = ExitStack()
 
 # A URL for an app or a command that asks its database for nothing.
-NOWHERE = "sqlite:///:memory:" if "sqlite" in NAMES else "mongodb://127.0.0.1:1/retort"
+NOWHERE = "sqlite:///:memory:" if "sqlite" in NAMES else "mongodb://127.0.0.1:1/nowhere"
 DATABASE_NAME = f"retort_test_{os.getpid()}"
 # What belongs to the migrations, not to a resource.
-LEDGER = {"migration", "migration_lock", "counters"}
+LEDGER = {"migration", "migration_lock", "counters", "holds"}
 
 
 def needs(engine: str) -> pytest.MarkDecorator:

@@ -81,6 +81,8 @@ class Server:
     def pause(self) -> None:
         """Let it hang: its port takes connections, and nobody answers."""
         self.process.send_signal(signal.SIGSTOP)
+        # On a busy machine some threads go on for a moment, long enough to commit.
+        os.waitpid(self.process.pid, os.WUNTRACED)
 
     def resume(self) -> None:
         self.process.send_signal(signal.SIGCONT)
@@ -121,11 +123,15 @@ class MariaServer(Server):
             f"--datadir={self.folder}/data",
             f"--socket={self.socket}",
             f"--pid-file={self.folder}/pid",
+            # In a folder that two servers share, one that starts deletes the other's tables.
+            f"--tmpdir={self.folder}",
             f"--bind-address={self._addresses()}",
             f"--port={self.port}",
             "--skip-name-resolve",
             "--skip-log-bin",
             "--innodb-buffer-pool-size=32M",
+            # Statistics of every page instead of a random few: a plan is the same in every run.
+            "--innodb-stats-persistent-sample-pages=10000",
             "--innodb-log-file-size=8M",
             *self._as_root(),
         ]

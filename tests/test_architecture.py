@@ -120,7 +120,7 @@ def test_every_endpoint_makes_one_controller_call_with_its_keywords_written_out(
 
 
 def is_of_controller(node, module) -> bool:
-    """Tell whether this calls a function of a controller, such as `article.write(...)`."""
+    """Tell whether this calls a function of a controller, such as `account.register(...)`."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
         return False
     owner = getattr(module, getattr(node.func.value, "id", ""), None)
@@ -158,4 +158,6 @@ def test_no_function_outgrows_a_screen():
         for path in (PROJECT / layer).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.FunctionDef):
-                    assert node.end_lineno - node.lineno < LONGEST_FUNCTION, (path, node.name)
+                    # Its signature is what it is asked for: as long as that takes.
+                    length = node.end_lineno - node.body[0].lineno
+                    assert length < LONGEST_FUNCTION, (path, node.name)

@@ -1,4 +1,4 @@
-"""IMFlask's own first tests, in its style: they work on Retort unchanged."""
+"""The first tests of a Flask project: the app is there, and in its testing configuration."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""IMFlask's calculator tests, in its style: they work on Retort unchanged."""
+"""IMFlask's calculator tests, in its style: they work here unchanged."""
 
 import unittest
 from random import randint

@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.drill
 
-RETORT_VARIABLES = (
+OWN_VARIABLES = (
     "FLASK",
     "SECRET_KEY",
     "DATABASE_URL",
@@ -25,15 +25,13 @@ RETORT_VARIABLES = (
 
 @pytest.fixture(scope="module")
 def clone(project, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("newcomer") / "retort"
+    folder = tmp_path_factory.mktemp("newcomer") / "clone"
     subprocess.run(["git", "clone", "--quiet", str(project), str(folder)], check=True)
     return folder
 
 
 def newcomers_environment() -> dict[str, str]:
-    own = {
-        name: value for name, value in os.environ.items() if not name.startswith(RETORT_VARIABLES)
-    }
+    own = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)}
     # The virtual environment of this test run is not the newcomer's.
     path = [part for part in own["PATH"].split(os.pathsep) if ".venv" not in part]
     return {**own, "PATH": os.pathsep.join(path)}

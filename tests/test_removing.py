@@ -4,44 +4,98 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from config import APP_NAME
 from tests.conftest import ALONE, PROJECT
-from tests.documents import blocks, copy_project, pages, section
+from tests.documents import blocks, copy_project, git, pages
 
 pytestmark = pytest.mark.drill
 
-PAGE = pages()["docs/removing.md"]
-[REMOVE] = [block for block in blocks(PAGE, "shell") if block.startswith("# Delete")]
-# What each section removes, and the drivers that are then not installed either.
-SECTIONS = {
-    "A resource": ("model/comment.py", []),
-    "RealWorld's demo": ("model/article.py", []),
-    "IMFlask's samples": ("app/api/sample_api", []),
-    "MongoDB": ("model/mongodb", ["pymongo", "bson", "secantus"]),
-    "SQL": ("model/sql", ["pymysql"]),
-}
-TOGETHER = ["RealWorld's demo", "IMFlask's samples", "MongoDB"]
-CASES = [[name] for name in SECTIONS] + [TOGETHER]
+PAGE = pages().get("docs/removing.md", "")
+NAMES = re.findall(r"^flask remove (\w+)$", PAGE, re.MULTILINE)
+# The drivers that are then not installed either.
+DRIVERS = {"mongodb": ["pymongo", "bson", "secantus"], "sql": ["pymysql"]}
+FRAME = {"__init__", "user", "session", "log", "generator", *DRIVERS}
+RESOURCES = {path.stem for path in (PROJECT / "app/api/v1").glob("*.py")}
+# What a project of one's own may keep.
+KEPT = ["all", *sorted((RESOURCES | {*NAMES}) - FRAME)]
+# What the test of all at once removes, too.
+TOGETHER = {"demo", "samples", "mongodb", "generator"}
+# By hand, before a release: each runs the whole suite once more.
+long = pytest.mark.long
 
 
-@pytest.mark.parametrize("names", CASES, ids=" and ".join)
-def test_what_is_left_is_green(tmp_path, names):
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=long if one in TOGETHER else ()) for one in NAMES]
+)
+def test_what_is_left_is_green(tmp_path, name):
     copy = copy_project(tmp_path / "copy")
-    missing = tmp_path / "missing"
-    missing.mkdir()
-    for name in names:
-        removed, drivers = SECTIONS[name]
-        if not (copy / removed).exists():
-            return  # This copy of the project was itself left without it.
-        for driver in drivers:
-            (missing / f"{driver}.py").write_text(f"raise ModuleNotFoundError('no {driver} here')")
-        shell(copy, "\n".join([REMOVE, *blocks(section(PAGE, name), "shell")]))
-        assert not (copy / removed).exists()
-    assert_green(copy, missing)
-    assert_pages_work(copy, missing)
+    remove(copy, name)
+    assert_green(copy, tmp_path / "missing")
+    assert_pages_work(copy, tmp_path / "missing")
+
+
+def test_what_is_left_of_all_is_green(tmp_path):
+    copy = copy_project(tmp_path / "copy")
+    for name in NAMES:
+        # One engine must stay, and the resource goes with its bundle.
+        if name != "sql" and f"flask remove {name}\n" in (copy / "docs/removing.md").read_text():
+            remove(copy, name)
+    assert_green(copy, tmp_path / "missing")
+    assert_pages_work(copy, tmp_path / "missing")
+
+
+@pytest.mark.parametrize("keep", ["accounts", *(pytest.param(one, marks=long) for one in KEPT)])
+def test_a_begun_project_is_green(tmp_path, keep):
+    copy = copy_project(tmp_path / "copy")
+    begin(copy, keep)
+    assert_green(copy, tmp_path / "missing")
+    assert_pages_work(copy, tmp_path / "missing")
+
+
+@long
+@pytest.mark.parametrize("engine", [name for name in NAMES if name in DRIVERS])
+@pytest.mark.parametrize("first", ["the engine", "the beginning"])
+def test_a_begun_project_is_green_without_an_engine(tmp_path, engine, first):
+    copy = copy_project(tmp_path / "copy")
+    if first == "the engine":
+        remove(copy, engine)
+        begin(copy, "accounts")
+    else:
+        begin(copy, "accounts")
+        remove(copy, engine)
+    assert_green(copy, tmp_path / "missing")
+    assert_pages_work(copy, tmp_path / "missing")
+
+
+def remove(copy: Path, name: str) -> None:
+    """Do what the page says in a copy of the project, and commit it; a driver is then missing."""
+    [block] = [one for one in blocks(PAGE, "shell") if one == f"flask remove {name}\n"]
+    shell(copy, block)
+    missing = copy.parent / "missing"
+    missing.mkdir(exist_ok=True)
+    for driver in DRIVERS.get(name, []):
+        (missing / f"{driver}.py").write_text(f"raise ModuleNotFoundError('no {driver} here')")
+    commit(copy)
+
+
+def begin(copy: Path, keep: str) -> None:
+    """Begin a project of one's own in a copy of this one, and commit it."""
+    (copy.parent / "missing").mkdir(exist_ok=True)
+    started = time.monotonic()
+    shell(copy, f"flask begin {APP_NAME}Two --keep {keep}")
+    assert time.monotonic() - started < 10
+    commit(copy)
+
+
+def commit(copy: Path) -> None:
+    git(copy, "add", "--all")
+    named = ("-c", "user.name=t", "-c", "user.email=t@t.t")
+    git(copy, *named, "commit", "--quiet", "--allow-empty", "-m", "Change")
 
 
 def shell(copy: Path, script: str, *, development: bool = False) -> None:
@@ -107,9 +161,3 @@ def environment() -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
     return {**kept, "PATH": path, "FLASK_CONFIG": "testing"}
-
-
-def test_every_section_of_the_page_is_tried_here():
-    headings = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
-    assert set(headings) == set(SECTIONS)
-    assert (PROJECT / "docs/removing.md").exists()

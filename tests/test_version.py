@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.documents import blocks, copy_project, pages, section
-from tests.test_removing import assert_green, environment, shell
+from tests.test_removing import assert_green, environment, make, shell
 
 pytestmark = pytest.mark.drill
 
@@ -24,6 +24,7 @@ def test_a_copied_version_answers_its_own_shape(tmp_path):
     factory.write_text(factory.read_text().replace(v1, v1 + line))
     change_shape(copy / "app/api/v2/user.py")
     shell(copy, "flask openapi > docs/openapi.json; git add --all")
+    make(copy, "plans")
     document = json.loads((copy / "docs/openapi.json").read_text())
     schemas = document["components"]["schemas"]
     assert "nickname" in schemas["v2.user.User"]["properties"]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import ParamSpec, get_type_hints
 
 import click
 from flask import Flask, current_app
@@ -13,7 +13,7 @@ from flask import Flask, current_app
 import model
 from controller import seed as seeds
 from controller.frame.error import ControllerError
-from model import Database
+from model import Database, Models
 from model.frame import migration
 from model.frame.error import ModelError, NoDatabase
 
@@ -22,7 +22,8 @@ Parameters = ParamSpec("Parameters")
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (db_init, db_migrate, db_status, db_rollback, db_new, db_seed, db_reset):
+    commands = (db_init, db_migrate, db_status, db_rollback, db_forget, db_new, db_seed)
+    for command in (*commands, db_verify, db_reset):
         app.cli.add_command(command)
 
 
@@ -96,6 +97,17 @@ def db_rollback(count: int) -> None:
 @click.command()
 @click.argument("name")
 @errors_in_one_line
+def db_forget(name: str) -> None:
+    """Remove the record of the migration NAME, whose file is gone; its tables stay."""
+    forgotten = [migration.forget(database, name) for database in databases(current_app)]
+    if not any(forgotten):
+        sys.exit(f"{name} was not applied: flask db-status lists what was.")
+    click.echo(f"forgot   {name}; its tables stay as they are")
+
+
+@click.command()
+@click.argument("name")
+@errors_in_one_line
 def db_new(name: str) -> None:
     """Create the next numbered migration file, NAME, for every engine that is present."""
     for path in migration.new(Path(model.__file__).parent, name):
@@ -123,6 +135,26 @@ def db_seed(seed: int, **counts: int) -> None:
     except RuntimeError as error:
         sys.exit(str(error))  # Faker is not installed
     click.echo(f"{', '.join(f'{count} {name}' for name, count in counts.items())} are there.")
+
+
+@click.command()
+@click.option("--fix", is_flag=True, help="Correct what differs.")
+@errors_in_one_line
+def db_verify(fix: bool) -> None:
+    """Recount what is counted with each write; exit 1 if a kept count differs."""
+    database: Database = current_app.extensions["database"]
+    if pending := migration.pending(database):
+        sys.exit(f"Migrations are pending: {', '.join(pending)}. Run flask db-migrate first.")
+    found = False
+    for name in get_type_hints(Models):
+        verify = getattr(getattr(database, name), "verify", None)
+        for each in verify(fix=fix) if verify else ():
+            found = True
+            mark = ", fixed" if fix else ""
+            click.echo(f"{each.of}: kept {each.kept}, counted {each.counted}{mark}")
+    if not found:
+        click.echo("Every kept count is right.")
+    sys.exit(int(found and not fix))
 
 
 @click.command()

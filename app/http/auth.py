@@ -7,10 +7,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import g, request
+from flask import g
 from flask.sessions import SessionInterface
 from flask.typing import ResponseReturnValue
 
+from app.http.request import this_context, this_request
 from controller import account
 from controller.frame.error import Unauthorized
 
@@ -73,13 +74,15 @@ def admin_required(endpoint: Endpoint[Parameters]) -> Endpoint[Parameters]:
 
 
 def _identify() -> None:
-    g.reader = g.reader_id = None
-    header = request.environ.get("HTTP_AUTHORIZATION", "").strip()
+    context = this_context()
+    context.reader = context.reader_id = None
+    header = this_request().environ.get("HTTP_AUTHORIZATION", "").strip()
     if not header:
         return
     scheme, _, token = header.partition(" ")
     if scheme.lower() not in SCHEMES:
         raise Unauthorized("token", "is invalid")
-    g.token = token.strip()
-    g.reader = account.authenticate(g.db, g.security, token=g.token)
-    g.reader_id, g.session_id = g.reader["id"], g.reader["session_id"]
+    context.token = token.strip()
+    reader = account.authenticate(context.db, context.security, token=context.token)
+    context.reader, context.reader_id = reader, reader["id"]
+    context.session_id = reader["session_id"]

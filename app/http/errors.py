@@ -46,7 +46,7 @@ def _refused(error: controller_error.ControllerError | model_error.ModelError) -
 
 
 def _as_sent(error: controller_error.ControllerError | model_error.ModelError) -> str:
-    """What went wrong, in the names that the client sent: the column `tags` came as `tagList`."""
+    """What went wrong, in the client's names: `refresh_token` came as `refreshToken`."""
     view = current_app.view_functions.get(request.endpoint or "")
     labels = {field.name: field.label for field in getattr(view, "fields", [])}
     errors = {labels.get(field, field): found for field, found in error.errors.items()}

@@ -21,7 +21,7 @@ from app.http.schema import Schema
 from app.http.validation import Field
 from model.frame.error import Unavailable
 
-# The version of the API, not of Retort.
+# The version of the API, not of the project.
 VERSION = "1.0.0"
 # An endpoint that names one of these works with a database.
 DATABASES = {"db", "log_db"}
@@ -43,7 +43,7 @@ SECURITY_SCHEMES = {
         "type": "apiKey",
         "in": "header",
         "name": "Authorization",
-        "description": "The word Token, a blank and the access token, as RealWorld writes it.",
+        "description": "The word Token, a blank and the access token.",
     },
 }
 # <name> or <converter(...):name>

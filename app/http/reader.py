@@ -4,19 +4,21 @@ A reader returns the value, or raises Mistake with what is wrong, worded for peo
 """
 
 import math
+import typing
 from collections.abc import Callable
-from typing import Any
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from flask_validation_extended import All, Dict, FileObj, List
 
 from controller.frame import text as written
-from model.frame.value import WHY_NOT_STORABLE, is_storable
+from model.frame.value import LARGEST, SMALLEST, WHY_NOT_STORABLE, is_storable
 
 Reader = Callable[[Any], Any]
-
-SMALLEST = -(2**63)
-LARGEST = 2**63 - 1
+Value = TypeVar("Value")
 DEEPEST = 64
 
 
@@ -42,26 +44,35 @@ def json_reader(annotations: Any) -> Reader:
         return _object_of(annotation.item)
     if isinstance(annotation, List):
         return _list_of(annotation.item)
+    if choices := choices_of(annotation):
+        return partial(_said, partial(written.choice, choices=choices))
     return READERS[annotation]
+
+
+def is_plain(annotation: Any) -> bool:
+    """Tell whether JSON has a text for values of this type, which the library does not know."""
+    return bool(choices_of(annotation)) or annotation in (Decimal, date, datetime, UUID)
+
+
+def choices_of(annotation: Any) -> tuple[str, ...]:
+    """Return the texts that a Literal names; none of another type."""
+    return typing.get_args(annotation) if typing.get_origin(annotation) is Literal else ()
 
 
 def text_reader(annotations: Any) -> Reader:
     """Return the reader of what HTTP knows as text only; the first type says how to convert it."""
     read = json_reader(annotations)
-    if annotations[0] is str:
+    if annotations[0] in (str, UUID):
         # Flask's own <uuid:id> of a path is none of JSON's types.
         return lambda value: read(str(value) if isinstance(value, UUID) else value)
     convert = CONVERTERS.get(annotations[0])
     if convert is None:
         return read
-    return lambda value: read(_converted(convert, value) if isinstance(value, str) else value)
 
+    def converted(value: Any) -> Any:
+        return read(_said(convert, value) if isinstance(value, str) else value)
 
-def _converted(convert: Callable[[str], Any], text: str) -> Any:
-    try:
-        return convert(text)
-    except ValueError as error:
-        raise Mistake(str(error)) from None
+    return converted
 
 
 def stripping(read: Reader) -> Reader:
@@ -77,6 +88,8 @@ def described(annotations: Any) -> str:
         return f"an object of {described(annotations.item)}"
     if isinstance(annotations, List):
         return f"a list of {described(annotations.item)}"
+    if choices := choices_of(annotations):
+        return f"one of {', '.join(choices)}"
     return DESCRIPTIONS[annotations]
 
 
@@ -92,7 +105,8 @@ def read_text(value: Any) -> str:
 def read_whole_number(value: Any) -> int:
     """Return a whole number of 64 bits; 1.0 is one, for JSON knows a single kind of number."""
     if isinstance(value, float) and value.is_integer():
-        value = int(value)
+        # A larger one is not exact: it may be what orjson makes of more than 64 bits.
+        value = int(value) if abs(value) <= 2**53 else LARGEST + 1
     if type(value) is not int:
         raise Mistake("must be a whole number")
     if not SMALLEST <= value <= LARGEST:
@@ -110,7 +124,7 @@ def read_number(value: Any) -> float:
         number = math.inf
     if not math.isfinite(number):
         raise Mistake("must be a finite number")
-    return number
+    return number + 0.0  # -0.0 is 0.0, which MySQL makes of it, too
 
 
 def read_boolean(value: Any) -> bool:
@@ -118,6 +132,13 @@ def read_boolean(value: Any) -> bool:
     if not isinstance(value, bool):
         raise Mistake("must be true or false")
     return value
+
+
+def read_decimal(value: Any) -> Decimal:
+    """Return the decimal number that a text says; a number of JSON may have been a float."""
+    if not isinstance(value, str):
+        raise Mistake('must be a decimal number as text, such as "12.50"')
+    return _said(written.decimal, value)
 
 
 def read_list(value: Any, depth: int = 1) -> list[Any]:
@@ -152,6 +173,14 @@ def read_anything(value: Any, depth: int = 0) -> Any:
 def read_files(value: Any) -> Any:
     """Return the uploaded files as they are; their rules judge them."""
     return value
+
+
+def _said(read: Callable[[str], Value], value: Any) -> Value:
+    """Return what a text says; Mistake if it says no such thing, or is no text."""
+    try:
+        return read(value if isinstance(value, str) else "\0")  # as which nothing is written
+    except ValueError as error:
+        raise Mistake(str(error)) from None
 
 
 def _several(annotations: Any) -> Reader:
@@ -215,6 +244,10 @@ READERS: dict[Any, Reader] = {
     dict: read_object,
     All: read_anything,
     FileObj: read_files,
+    Decimal: read_decimal,
+    date: partial(_said, written.date),
+    datetime: partial(_said, written.moment),
+    UUID: partial(_said, written.uuid),
 }
 
 CONVERTERS: dict[Any, Callable[[str], Any]] = {
@@ -232,4 +265,8 @@ DESCRIPTIONS: dict[Any, str] = {
     dict: "an object",
     All: "anything",
     FileObj: "a file",
+    Decimal: "a decimal number as text",
+    date: "a date",
+    datetime: "a date and time",
+    UUID: "a UUID",
 }

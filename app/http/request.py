@@ -1,10 +1,12 @@
 """What happens around every request: its id, its time, and the line it leaves in the log."""
 
 import re
+from functools import partial
 from secrets import token_hex
 from time import perf_counter
+from typing import Any
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.http.api_log import ApiLog
@@ -18,46 +20,62 @@ def init_app(app: Flask) -> None:
     """Give every request of the app an id, a clock, its databases and an access line."""
     if app.config["API_LOGGING"]:
         app.extensions["api_log"] = ApiLog(app.extensions["log_database"])
-    app.before_request(_begin)
-    app.after_request(_finish)
+    app.before_request(partial(_begin, app))
+    app.after_request(partial(_finish, app))
     app.teardown_request(_forget)
 
 
-def _begin() -> None:
-    given = request.environ.get("HTTP_X_REQUEST_ID", "")
+def this_request() -> Request:
+    """Return the request itself: each use of Flask's `request` looks it up again."""
+    return request._get_current_object()  # type: ignore[attr-defined, no-any-return]
+
+
+def this_context() -> Any:
+    """Return what `g` stands for, for the same reason."""
+    return g._get_current_object()
+
+
+def _begin(app: Flask) -> None:
+    environ, context, extensions = this_request().environ, this_context(), app.extensions
+    given = environ.get("HTTP_X_REQUEST_ID", "")
     log.request_id.set(given if given and SANE_REQUEST_ID.fullmatch(given) else token_hex(16))
-    context, extensions = g._get_current_object(), current_app.extensions
     context.started = perf_counter()
     context.db = extensions["database"]
     context.log_db = extensions["log_database"]
     context.security = extensions["security"]
-    if request.environ.get("wsgi.input_terminated"):
-        _refuse_endless_body()
+    if environ.get("wsgi.input_terminated") and _may_be_endless(environ):
+        _refuse_endless_body(app.config["MAX_CONTENT_LENGTH"])
 
 
-def _refuse_endless_body() -> None:
+def _may_be_endless(environ: dict[str, Any]) -> bool:
+    """Tell whether there may be a body without a length: in HTTP/1 it says that it is chunked."""
+    is_http_1 = environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1")
+    return "HTTP_TRANSFER_ENCODING" in environ or not is_http_1
+
+
+def _refuse_endless_body(limit: int) -> None:
     """Apply the limit to a body without a length: Werkzeug would silently truncate it."""
-    limit = current_app.config["MAX_CONTENT_LENGTH"]
     if request.content_length is None:
         request.max_content_length = limit + 1
         if len(request.get_data()) > limit:
             raise RequestEntityTooLarge
 
 
-def _finish(response: Response) -> Response:
-    seconds = perf_counter() - g.started
+def _finish(app: Flask, response: Response) -> Response:
+    seconds = perf_counter() - this_context().started
+    asked = this_request()
     response.headers["X-Request-ID"] = log.request_id.get()
-    method, path, status = request.method, request.path, response.status_code
-    milliseconds = round(seconds * 1000, 1)
+    method, path, status = asked.method, asked.path, response.status_code
+    milliseconds = round(seconds * 10_000) / 10
     facts = {"method": method, "path": path, "status": status, "milliseconds": milliseconds}
     log.info(f"{method} {path} {status} {milliseconds} ms", **facts)
-    if api_log := current_app.extensions.get("api_log"):
+    if api_log := app.extensions.get("api_log"):
         api_log.write(
-            ip=request.remote_addr or "",
+            ip=asked.remote_addr or "",
             request_id=log.request_id.get(),
             **facts,
         )
-    if seconds >= current_app.config["SLOW_API_TIME"]:
+    if seconds >= app.config["SLOW_API_TIME"]:
         log.warning(f"slow: {method} {path} took {milliseconds} ms")
     return response
 

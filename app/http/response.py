@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 
-from flask import Response, current_app, send_file
+from flask import Response, send_file
+
+from app.http.json import encoded
 
 RETRY_AFTER_SECONDS = "1"
 
@@ -122,9 +124,8 @@ def fail(status: int, description: str, errors: FieldErrors | None = None) -> Re
         "description": description,
         "errors": {field: list(found) for field, found in errors.items()},
     }
-    text = current_app.json.dumps(body)
-    return current_app.response_class(text, status, mimetype="application/json")
+    return Response(encoded(body), status, mimetype="application/json")
 
 
-def _success(results: Mapping[str, object]) -> str:
-    return current_app.json.dumps({"msg": "success", **results})
+def _success(results: Mapping[str, object]) -> bytes:
+    return encoded({"msg": "success", **results})

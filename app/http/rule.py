@@ -1,4 +1,4 @@
-"""Validation rules: those of flask-validation-extended, worded for people, and NotBlank.
+"""Validation rules: those of flask-validation-extended, worded for people, and a few more.
 
 A rule of your own is a ValidationRule with `is_valid(data)`, `types` (what it can judge) and
 `invalid_str()`, which continues a sentence that begins with the field's name: "can't be blank".
@@ -8,19 +8,28 @@ of a whole text, for a field that is judged without the blanks around it (`strip
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import flask_validation_extended as library
 from flask_validation_extended import ValidationRule
 from werkzeug.datastructures import FileStorage
 
+from controller.frame.cursor import CURSOR, NOT_A_CURSOR, TEXT_CURSOR
 from controller.frame.text import INVISIBLE, is_blank
+from model.frame.value import why_no_decimal
 
 # What str.strip() takes away, and what it leaves, in words that every kind of pattern reads alike.
 BLANKS = r"\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 BLANK = f"[{BLANKS}]"
 # A character that somebody can see.
 VISIBLE = f"[^{BLANKS}{INVISIBLE}]"
+# A letter or digit of a host, of whatever script; the host; what follows it.
+LETTER = rf"[^\x00-/:-@\[-`{{-\x7f{BLANKS}{INVISIBLE}]"
+LABEL = rf"{LETTER}(?:(?:{LETTER}|[-_])*{LETTER})?"
+HOST = rf"(?:{LABEL}(?:\.{LABEL})*\.?|\[[0-9a-fA-F:.]+\])(?::[0-9]{{1,5}})?"
+AFTER = rf'[/?#][^\x00-\x20\x7f"<>\\\^`{{|}}{BLANKS}{INVISIBLE}]*'
+URL = f"[hH][tT][tT][pP][sS]?://{HOST}(?:{AFTER})?"
 
 
 class NotBlank(ValidationRule):
@@ -104,6 +113,38 @@ class Max(library.Max):
         return {"maximum": self._num}
 
 
+class Digits(ValidationRule):
+    """A decimal of at most so many digits, of which so many may stand after the point."""
+
+    def __init__(self, precision: int, scale: int) -> None:
+        self.precision = precision
+        self.scale = scale
+
+    @property
+    def types(self) -> type:
+        """Applies to decimals."""
+        return Decimal
+
+    def is_valid(self, data: Decimal) -> bool:
+        """Tell whether it has no more digits, as it is written."""
+        return re.fullmatch(self.pattern(), f"{data:f}") is not None
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return why_no_decimal(self.precision, self.scale)
+
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"pattern": f"^{self.pattern()}$"}
+
+    def pattern(self) -> str:
+        """Say it as a regular expression."""
+        before = self.precision - self.scale
+        whole = f"(0|[1-9][0-9]{{0,{before - 1}}})" if before else "0"
+        after = rf"(\.[0-9]{{1,{self.scale}}})?" if self.scale else ""
+        return f"-?{whole}{after}"
+
+
 class In(library.In):
     """One of these values; 1 does not count as true, unlike in Python."""
 
@@ -185,6 +226,31 @@ class Email(library.Email):
         return str(library.rules.REGEX_EMAIL[1:-1])
 
 
+class Url(ValidationRule):
+    """A web address: http or https, with a host, and without a user's name."""
+
+    @property
+    def types(self) -> type:
+        """Applies to text."""
+        return str
+
+    def is_valid(self, data: str) -> bool:
+        """Tell whether it is one, without blanks and invisible characters."""
+        return re.fullmatch(URL, data) is not None
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return "must be a web address, such as https://example.com/page"
+
+    def schema(self) -> dict[str, Any]:
+        """Say it in JSON Schema."""
+        return {"pattern": f"^(?:{URL})$"}
+
+    def pattern(self) -> str:
+        """Say it as a regular expression."""
+        return URL
+
+
 class PhoneNum(library.PhoneNum):
     """A phone number."""
 
@@ -217,6 +283,30 @@ class Regex(library.Regex):
     def schema(self) -> dict[str, Any]:
         """Say it in JSON Schema."""
         return {"pattern": self._p_str}
+
+
+class Cursor(Regex):
+    """What an earlier page says in `next`."""
+
+    def __init__(self) -> None:
+        super().__init__(f"^{CURSOR.pattern}$")  # type: ignore[no-untyped-call]
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return NOT_A_CURSOR
+
+
+class TextCursor(Regex):
+    """The same of a list that can also be in the order of a text; the controller tells which."""
+
+    is_exact = False
+
+    def __init__(self) -> None:
+        super().__init__(f"^(?:{CURSOR.pattern}|{TEXT_CURSOR.pattern})$")  # type: ignore[no-untyped-call]
+
+    def invalid_str(self) -> str:
+        """Say what is wrong."""
+        return NOT_A_CURSOR
 
 
 class Ext(library.Ext):

@@ -5,16 +5,19 @@ import re
 import types
 import typing
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 from flask_validation_extended import All, Dict, FileObj, List, ValidationRule
 
-from app.http.reader import LARGEST, SMALLEST
+from app.http.json import as_sent
+from app.http.reader import choices_of
 from app.http.rule import BLANK
-from app.http.validation import Field
+from app.http.validation import ABSENT, Field
+from controller.frame.text import DATE, DECIMAL, MOMENT
+from model.frame.value import LARGEST, SMALLEST
 
 Schema = dict[str, Any]
 
@@ -27,15 +30,19 @@ PLAIN: dict[Any, Schema] = {
     dict: {"type": "object"},
     All: {},
     FileObj: {"type": "array", "items": {"type": "string", "format": "binary"}},
+    Decimal: {"type": "string", "pattern": f"^{DECIMAL.pattern}$"},
+    # The patterns say from which year on, and how fine.
+    date: {"type": "string", "format": "date", "pattern": f"^{DATE.pattern}$"},
+    datetime: {"type": "string", "format": "date-time", "pattern": f"^{MOMENT.pattern}$"},
+    UUID: {"type": "string", "format": "uuid"},
 }
 
 # A number that is answered may be beyond what is taken: nothing bounds a product.
 ANSWERED: dict[Any, Schema] = {
     **PLAIN,
     int: {"type": "integer"},
+    date: {"type": "string", "format": "date"},
     datetime: {"type": "string", "format": "date-time"},
-    UUID: {"type": "string", "format": "uuid"},
-    Decimal: {"type": "string"},
     types.NoneType: {"type": "null"},
     Any: {},
 }
@@ -56,8 +63,8 @@ def of_field(field: Field) -> Schema:
         schema = with_rules(_any_of(field.annotation), field.rules)
     if field.nullable:
         schema = {"anyOf": [schema, {"type": "null"}]}
-    if field.default is not None:
-        schema = {**schema, "default": field.default}
+    if field.default is not None and field.default is not ABSENT:
+        schema = {**schema, "default": as_sent(field.default)}
     return schema
 
 
@@ -67,6 +74,8 @@ def of_type(annotation: Any) -> Schema:
         return {"type": "object", "additionalProperties": _any_of(annotation.item)}
     if isinstance(annotation, List):
         return {"type": "array", "items": _any_of(annotation.item)}
+    if choices := choices_of(annotation):
+        return {"type": "string", "enum": list(choices)}
     return dict(PLAIN[annotation])
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import flask_validation_extended as library
 import orjson
-from flask import abort, g, request
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 from flask_validation_extended import All, Dict, FileObj, List, ValidationRule, invalidate
 from flask_validation_extended.exceptions import (
@@ -27,7 +27,9 @@ from flask_validation_extended.exceptions import (
 )
 from werkzeug.datastructures import Headers
 
-from app.http.reader import Mistake, json_reader, stripping, text_reader
+from app.http.json import as_sent
+from app.http.reader import Mistake, is_plain, json_reader, stripping, text_reader
+from app.http.request import this_context, this_request
 from app.http.response import Mistakes, fail, unprocessable
 from controller.frame.absent import ABSENT
 
@@ -41,7 +43,8 @@ Source = Mapping[str, Any] | Headers
 class _Described:
     """What a declared parameter says besides its type and rules.
 
-    `name="tagList"` is the name that a client sends, where it is not that of the parameter.
+    `name="refreshToken"` is the name that a client sends, where it is not that of the parameter.
+    `default=ABSENT` lets a field be left out, which then arrives as ABSENT.
     `example` is a value that works: the examples of an endpoint make a request for the document.
     """
 
@@ -54,7 +57,7 @@ class _Described:
 
 
 class _Parameter(_Described):
-    """What Retort mends in each of the library's parameter classes."""
+    """What is mended in each of the library's parameter classes."""
 
     annotation: list[Any]
 
@@ -63,15 +66,16 @@ class _Parameter(_Described):
         return super().__new__(cls)
 
     def _default_valid(self, default: Any) -> Any:
-        if default is not None:
+        if default is not None and default is not ABSENT:
             try:
-                json_reader(self.annotation)(default)
+                json_reader(self.annotation)(as_sent(default))
             except Mistake:
                 raise InvalidDefault from None
         return default
 
     def _annotation_valid(self, annotations: Any) -> Any:
-        annotations = super()._annotation_valid(annotations)  # type: ignore[misc]
+        library_types = [one for one in annotations if not is_plain(one)]
+        super()._annotation_valid(library_types)  # type: ignore[misc]
         json_reader(annotations)  # refuses an empty list of types, within a List too
         return annotations
 
@@ -158,7 +162,7 @@ class Validator:
 
         @wraps(endpoint)
         def validated(**route: Any) -> ResponseReturnValue:
-            if g.get("deactivate_validator"):
+            if this_context().get("deactivate_validator"):
                 return endpoint(**route)
             errors: dict[str, list[str]] = {}
             inputs: dict[type, Source] = {}
@@ -184,7 +188,7 @@ class Validator:
 
     def _input(self, source: type, route: dict[str, Any]) -> Source:
         if source is library.Query:
-            return request.args
+            return this_request().args
         if source is library.Json:
             return _json_object(self.envelope)
         if source is library.Route:
@@ -215,9 +219,9 @@ class Field:
 
     def value(self, found: Source) -> Any:
         """Return this field's value in what a request sent; Mistake says what is wrong with it."""
-        value = found.get(self.label, ABSENT)
-        if value is ABSENT:
+        if self.label not in found:  # asked first: Werkzeug's own get() raises and catches
             return self._missing()
+        value = found[self.label]
         if value is None:
             if self.nullable:
                 return None
@@ -234,7 +238,7 @@ class Field:
         if self.default is not None:
             # Two requests must not share a default list.
             return copy.deepcopy(self.default)
-        return ABSENT if self.nullable else None
+        return None
 
 
 def _source_of(parameter: inspect.Parameter) -> type:

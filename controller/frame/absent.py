@@ -1,5 +1,7 @@
 """Marks an argument as not given, where None is a value."""
 
+from typing import Any
+
 
 class Absent:
     """The kind of ABSENT."""
@@ -12,8 +14,17 @@ class Absent:
         """Show as the name that code calls it by."""
         return "ABSENT"
 
+    def __reduce__(self) -> str:
+        """Stay the one ABSENT when copied or pickled."""
+        return "ABSENT"
+
 
 ABSENT = Absent()
+
+
+def given(**values: object) -> dict[str, Any]:
+    """Return what was given: the values that are not ABSENT."""
+    return {name: value for name, value in values.items() if value is not ABSENT}
 
 
 if __name__ == "__main__":

@@ -7,14 +7,18 @@ import json
 import logging
 import sys
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, NamedTuple
+
+import orjson
 
 # Set around each request by app/http; empty outside of one.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-_logger = logging.getLogger("retort")
+LOGGER = "retort"
+_logger = logging.getLogger(LOGGER)
 
 # A path or a header may hold line breaks and terminal codes; a line stays one plain line.
 _UNPRINTABLE = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
@@ -48,80 +52,118 @@ def exception(*words: object, **fields: object) -> None:
 def _write(
     level: int, words: tuple[object, ...], fields: dict[str, object], *, traceback: bool = False
 ) -> None:
-    if _logger.isEnabledFor(level):
-        message = " ".join(map(str, words))
-        exception = sys.exc_info() if traceback else None
-        # Made here, because logging would look for its caller, which is always this line.
-        record = logging.LogRecord(_logger.name, level, "", 0, message, None, exception)
-        record.fields = fields
-        _logger.handle(record)
+    if not _logger.isEnabledFor(level):
+        return
+    message = " ".join(map(str, words))
+    exception = sys.exc_info() if traceback else None
+    if _nobody_else_listens():
+        # Without logging's own records, which take as long as the rest of an access line.
+        line = Line(time.time(), logging.getLevelName(level), LOGGER, message, exception, fields)
+        _handler.write(line)
+        return
+    # Made here, because logging would look for its caller, which is always this line.
+    record = logging.LogRecord(LOGGER, level, "", 0, message, None, exception)
+    record.fields = fields
+    _logger.handle(record)
+
+
+def _nobody_else_listens() -> bool:
+    return logging.root.handlers == [_handler] and not (
+        _handler.level or _handler.filters or _logger.handlers or _logger.filters
+    )
 
 
 def configure(style: str, level: str) -> None:
     """Write every log line of this process to standard error, as `text` or as `json`."""
-    handler = _StandardErrorHandler()
-    handler.setFormatter(formatter(style))
+    _handler.setFormatter(Formatter(style))
     root = logging.getLogger()
-    for earlier in root.handlers[:]:
-        if isinstance(earlier, _StandardErrorHandler):
-            root.removeHandler(earlier)
-    root.addHandler(handler)
+    root.addHandler(_handler)
     root.setLevel(level)
 
 
-def formatter(style: str) -> logging.Formatter:
-    """Return what makes a line of a record, as `text` or as `json`; for a server's own logs too."""
-    return _JsonFormatter() if style == "json" else _TextFormatter()
+class Line(NamedTuple):
+    """What a log line says."""
+
+    created: float
+    level: str
+    logger: str
+    message: str
+    exception: Any
+    fields: dict[str, Any]
 
 
-class _StandardErrorHandler(logging.StreamHandler[TextIO]):
-    """Looks standard error up for each line, so that a test or a supervisor may replace it."""
+class Formatter(logging.Formatter):
+    """Makes lines, as `text` or as `json`; also of what a server logs itself."""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.stream = sys.stderr
-        super().emit(record)
-
-
-class _TextFormatter(logging.Formatter):
-    """Lines such as `12:30:59 INFO GET /sample/add 200 1.4 ms [3f2a...]`."""
+    def __init__(self, style: str) -> None:
+        super().__init__()
+        self.written = self._as_json if style == "json" else self._as_text
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one readable line, with the traceback below if it has one."""
-        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        message = record.getMessage()
+        """Return a record of logging's as a line."""
+        message, fields = record.getMessage(), getattr(record, "fields", {})
+        name, exception = record.levelname, record.exc_info
+        return self.written(Line(record.created, name, record.name, message, exception, fields))
+
+    def _as_text(self, line: Line) -> str:
+        """Return a line such as `12:30:59 INFO GET /api/v1/user 200 1.4 ms [3f2a...]`."""
+        clock = time.strftime("%H:%M:%S", time.localtime(line.created))
+        message = line.message
         if not message.isprintable():
             message = message.translate(_UNPRINTABLE)
         mark = f" [{request_id.get()}]" if request_id.get() else ""
-        return f"{clock} {record.levelname} {message}{mark}{self._traceback(record)}"
+        return f"{clock} {line.level} {message}{mark}{self._traceback(line)}"
 
-    def _traceback(self, record: logging.LogRecord) -> str:
+    def _traceback(self, line: Line) -> str:
         """The traceback, indented so that no line can be mistaken for a log line."""
-        if not record.exc_info:
+        if not line.exception:
             return ""
-        lines = self.formatException(record.exc_info).split("\n")
-        return "".join(f"\n    {line.translate(_UNPRINTABLE)}" for line in lines)
+        lines = self.formatException(line.exception).split("\n")
+        return "".join(f"\n    {each.translate(_UNPRINTABLE)}" for each in lines)
 
-
-class _JsonFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one JSON object on one line."""
+    def _as_json(self, line: Line) -> str:
+        """Return one JSON object on one line, in ASCII for every terminal."""
         own: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
+            "time": datetime.fromtimestamp(line.created, UTC),
+            "level": line.level,
+            "logger": line.logger,
+            "message": line.message,
             "request_id": request_id.get() or None,
         }
-        if record.exc_info:
-            own["traceback"] = self.formatException(record.exc_info)
-        fields: dict[str, Any] = getattr(record, "fields", {})
+        if line.exception:
+            own["traceback"] = self.formatException(line.exception)
         try:
             # What a line says itself comes first, and no field replaces it.
-            return json.dumps({**own, **fields, **own}, default=str, allow_nan=False)
-        except (TypeError, ValueError):
-            # A value that JSON cannot hold, such as NaN or a key that is no text, costs no line.
-            in_words = {name: str(value) for name, value in fields.items()}
-            return json.dumps({**own, **in_words, **own})
+            text = orjson.dumps({**own, **line.fields, **own}, default=str).decode()
+        except TypeError:
+            # A value that JSON cannot hold, such as a key that is no text, costs no line.
+            in_words = {name: str(value) for name, value in line.fields.items()}
+            return json.dumps({**own, **in_words, **own}, default=datetime.isoformat)
+        return text if text.isascii() else json.dumps(orjson.loads(text))
+
+
+class _StandardErrorHandler(logging.Handler):
+    formatter: Formatter
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line to what standard error is now: a test or a supervisor may replace it."""
+        try:
+            self._print(self.format(record))
+        except Exception:
+            self.handleError(record)
+
+    def write(self, line: Line) -> None:
+        """Write a line of our own; one that cannot be written costs no request."""
+        with suppress(Exception):
+            self._print(self.formatter.written(line))
+
+    def _print(self, text: str) -> None:
+        # In one piece, so that lines of two threads do not mix.
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+_handler = _StandardErrorHandler()
 
 
 if __name__ == "__main__":

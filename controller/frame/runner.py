@@ -9,13 +9,16 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
 from types import ModuleType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
+from uuid import UUID
 
 import controller
 from controller.frame import text
-from controller.frame.absent import ABSENT
+from controller.frame.absent import ABSENT, Absent
 from controller.frame.error import ControllerError
 from controller.frame.security import Security
 from controller.frame.security import Settings as SecuritySettings
@@ -25,8 +28,16 @@ from model.frame.error import ModelError
 
 Function = Callable[..., Any]
 # What a parameter of each type takes, for --help.
-TYPES = {int: "a whole number", float: "a number", bool: "true or false"}
-TYPES[Sequence[str]] = "any number of texts"
+TYPES: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    Decimal: "a decimal number, such as 12.50",
+    date: "a date, such as 2026-01-31",
+    datetime: "a time with its time zone, such as 2026-01-31T12:30:00Z",
+    UUID: "a UUID",
+    Sequence[str]: "any number of texts",
+}
 Value = TypeVar("Value")
 
 # What the configuration gives to a function that has a parameter of this name.
@@ -112,6 +123,8 @@ def _given(config: Settings | None, url: str) -> Iterator[dict[str, Any]]:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
@@ -150,35 +163,36 @@ def _add_parameter(
 
 def _described(parameter: inspect.Parameter, hint: Any) -> str:
     """The type and the default of a parameter, for --help."""
-    kind = TYPES.get(_plain_type(hint), "text")
+    plain = _plain_type(hint)
+    is_choice = typing.get_origin(plain) is Literal
+    kind = f"one of {', '.join(typing.get_args(plain))}" if is_choice else TYPES.get(plain, "text")
     if parameter.default in (parameter.empty, None, ABSENT, ()):
         return kind if parameter.default is parameter.empty else f"{kind}; may be left out"
-    return f"{kind}; default: {parameter.default or repr(parameter.default)}"
+    # argparse would take a % for the beginning of a name of its own.
+    default = (str(parameter.default) or repr(parameter.default)).replace("%", "%%")
+    return f"{kind}; default: {default}"
 
 
 def _value_type(hint: Any) -> Any:
+    """Return what argparse calls with a text that was given."""
     plain = _plain_type(hint)
-    return {int: _whole_number, float: _number, bool: _boolean}.get(plain, plain)
+    if typing.get_origin(plain) is Literal:
+        return partial(_read, partial(text.choice, choices=typing.get_args(plain)))
+    return partial(_read, READ[plain]) if plain in READ else plain
 
 
 def _plain_type(hint: Any) -> Any:
     """What is given on the command line, if it is given at all: of `int | None`, the number."""
-    return typing.get_args(hint)[0] if isinstance(hint, types.UnionType) else hint
+    if typing.get_origin(hint) not in (types.UnionType, typing.Union):
+        return hint
+    return next(one for one in typing.get_args(hint) if one not in (types.NoneType, Absent))
 
 
 def _whole_number(written: str) -> int:
-    number = _read(text.whole_number, written)
+    number = text.whole_number(written)
     if not -(2**63) <= number < 2**63:
-        raise argparse.ArgumentTypeError("must fit in 64 bits")
+        raise ValueError("must fit in 64 bits")
     return number
-
-
-def _number(written: str) -> float:
-    return _read(text.finite_number, written)
-
-
-def _boolean(written: str) -> bool:
-    return _read(text.boolean, written)
 
 
 def _read(read: Callable[[str], Value], written: str) -> Value:
@@ -187,6 +201,17 @@ def _read(read: Callable[[str], Value], written: str) -> Value:
     except ValueError as error:
         # argparse shows the text of this error alone.
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+READ: dict[Any, Callable[[str], Any]] = {
+    int: _whole_number,
+    float: text.finite_number,
+    bool: text.boolean,
+    Decimal: text.decimal,
+    date: text.date,
+    datetime: text.moment,
+    UUID: text.uuid,
+}
 
 
 if __name__ == "__main__":

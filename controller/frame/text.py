@@ -1,8 +1,14 @@
-"""What a text says: a number, a boolean, or nothing that anybody could see."""
+"""What a text says: a number, a boolean, a date, or nothing that anybody could see."""
 
+import datetime
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from model.frame.value import WHY_NO_DATE, WHY_NO_MOMENT, is_kept
 
 # What shows nothing and is no blank, as a part of a character class: fillers, joiners, marks of
 # direction, variation selectors, tags.
@@ -17,6 +23,14 @@ HIDDEN = re.compile(f"[{INVISIBLE}]")
 NOT_FOR_NAMES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,1000}")
+DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+DATE = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}")
+# RFC 3339, to the millisecond; further zeros say nothing more.
+MOMENT = re.compile(
+    r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3}0*)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def is_blank(text: str) -> bool:
@@ -62,6 +76,50 @@ def boolean(text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise ValueError("must be true or false")
     return text.lower() == "true"
+
+
+def decimal(text: str) -> Decimal:
+    """Return the number that plain digits say, never through a float; ValueError if they do not."""
+    if not DECIMAL.fullmatch(text):
+        raise ValueError("must be a decimal number, such as 12.50")
+    found = Decimal(text)
+    return found or found.copy_abs()  # -0 is 0
+
+
+def date(text: str) -> datetime.date:
+    """Return the date that YYYY-MM-DD says; ValueError if it says none, or no engine keeps it."""
+    if not DATE.fullmatch(text):
+        raise ValueError(f"{WHY_NO_DATE}, such as 2026-01-31")
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a day that is in the calendar, such as 2026-01-31") from None
+
+
+def moment(text: str) -> datetime.datetime:
+    """Return the time that RFC 3339 says, in UTC; ValueError if not every engine keeps it."""
+    try:
+        if MOMENT.fullmatch(text):
+            found = datetime.datetime.fromisoformat(text.upper()).astimezone(datetime.UTC)
+            if is_kept(found):
+                return found
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError(f"{WHY_NO_MOMENT}, such as 2026-01-31T12:30:00.500Z")
+
+
+def uuid(text: str) -> UUID:
+    """Return the UUID that its 36 characters say, in whatever case; ValueError if they do not."""
+    if not UUID_TEXT.fullmatch(text):
+        raise ValueError("must be a UUID, such as 123e4567-e89b-42d3-a456-426614174000")
+    return UUID(text)
+
+
+def choice(text: str, choices: Sequence[str]) -> str:
+    """Return the text if it is one of the choices; ValueError names them if not."""
+    if text not in choices:
+        raise ValueError(f"must be one of {', '.join(choices)}")
+    return text
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 A file says what it sows (NAME), how much of it unless told otherwise (COUNT), and behind which
 model it belongs (MODEL). `make_up` makes rows up, `find` returns the id of one that is there
-already, and `insert` adds one. They are called in the order of model/models.py.
+already, and `insert_many` adds rows and returns their ids. They are called in the order of
+model/models.py.
 """
 
 import pkgutil
 import typing
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from random import Random
@@ -16,11 +18,12 @@ from types import ModuleType
 from controller.frame.error import Invalid
 from controller.frame.fake import get_fake
 from model import Models, atomic
+from model.frame.error import Duplicate
 
 if typing.TYPE_CHECKING:
     from faker import Faker
 
-BATCH = 500
+BATCH = 2000
 
 
 @dataclass
@@ -67,11 +70,24 @@ def sowers() -> list[ModuleType]:
     return sorted(modules, key=lambda module: order.index(module.MODEL))
 
 
-@atomic
 def _sow_batch(db: Models, sower: ModuleType, rows: list[typing.Any]) -> tuple[list[int], int]:
     """Return the ids of the rows, and how many of them were not there yet."""
     if not rows or sower.find(db, rows[0]) is None:
-        return [sower.insert(db, row) for row in rows], len(rows)
+        # With a Duplicate, some of them are there, and the transaction is undone.
+        with suppress(Duplicate):
+            return _insert_all(db, sower, rows), len(rows)
+    return _insert_missing(db, sower, rows)
+
+
+@atomic
+def _insert_all(db: Models, sower: ModuleType, rows: list[typing.Any]) -> list[int]:
+    ids: list[int] = sower.insert_many(db, rows)
+    return ids
+
+
+@atomic
+def _insert_missing(db: Models, sower: ModuleType, rows: list[typing.Any]) -> tuple[list[int], int]:
     found = [sower.find(db, row) for row in rows]
-    ids = [id or sower.insert(db, row) for id, row in zip(found, rows, strict=True)]
-    return ids, found.count(None)
+    missing = [row for row, id in zip(rows, found, strict=True) if id is None]
+    inserted = iter(sower.insert_many(db, missing))
+    return [id or next(inserted, 0) for id in found], len(missing)

@@ -19,10 +19,14 @@ def find(db: Models, username: str) -> int | None:
     return user["id"] if user else None
 
 
-def insert(db: Models, username: str) -> int:
-    """Add an account and return its id."""
-    email = f"{username}@example.com"
-    return db.users.insert(username=username, email=email, password_hash=NO_HASH)
+def insert_many(db: Models, usernames: list[str]) -> list[int]:
+    """Add accounts and return their ids."""
+    return db.users.insert_many(
+        [
+            {"username": name, "email": f"{name}@example.com", "password_hash": NO_HASH}
+            for name in usernames
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from controller.seed import Sowing
 from model import Models
-from model.article import ArticleTexts
+from model.article import NewArticle
 
 MODEL, NAME, COUNT = "articles", "articles", 100
 TAGS = ["coffee", "databases", "flask", "gardens", "music", "python", "sql", "travel"]
@@ -13,43 +13,45 @@ TAGS = ["coffee", "databases", "flask", "gardens", "music", "python", "sql", "tr
 class MadeUp(NamedTuple):
     """An article, and the ids of those who favorited it."""
 
-    author_id: int
-    slug: str
-    tags: list[str]
-    texts: ArticleTexts[str]
+    article: NewArticle
     fans: list[int]
 
 
 def make_up(sowing: Sowing, numbers: range) -> list[MadeUp]:
     """Return articles by those who were sown, if anybody was."""
-    return [_make_one_up(sowing, number) for number in numbers if sowing.ids["users"]]
+    # Faker is slow: a batch puts its texts together from a few words and sentences.
+    words = [sowing.fake.word() for _ in range(200)]
+    sentences = [sowing.fake.sentence(12) for _ in range(100)]
+    users = sowing.ids["users"]
+    return [_make_one_up(sowing, number, words, sentences) for number in numbers if users]
 
 
-def _make_one_up(sowing: Sowing, number: int) -> MadeUp:
-    fake, random, users = sowing.fake, sowing.random, sowing.ids["users"]
-    title = fake.sentence(6).rstrip(".")
-    return MadeUp(
-        author_id=random.choice(users),
-        slug=f"{title.lower().replace(' ', '-')}-{sowing.seed}-{number}",
-        tags=random.sample(TAGS, random.randint(1, 3)),
-        texts={"title": title, "description": fake.sentence(12), "body": fake.text(1000)},
-        fans=random.sample(users, random.randint(0, min(3, len(users)))),
-    )
+def _make_one_up(sowing: Sowing, number: int, words: list[str], sentences: list[str]) -> MadeUp:
+    random, users = sowing.random, sowing.ids["users"]
+    title = " ".join(random.choices(words, k=6))
+    article: NewArticle = {
+        "author_id": random.choice(users),
+        "slug": f"{title.replace(' ', '-')}-{sowing.seed}-{number}",
+        "title": title.capitalize(),
+        "description": random.choice(sentences),
+        "body": " ".join(random.choices(sentences, k=12)),
+        "tags": random.sample(TAGS, random.randint(1, 3)),
+    }
+    return MadeUp(article, random.sample(users, random.randint(0, min(3, len(users)))))
 
 
-def find(db: Models, article: MadeUp) -> int | None:
+def find(db: Models, made_up: MadeUp) -> int | None:
     """Return the id of an article that is there already, or None."""
-    found = db.articles.find_by_slug(article.slug)
-    return found["id"] if found else None
+    return db.articles.find_id(made_up.article["slug"])
 
 
-def insert(db: Models, article: MadeUp) -> int:
-    """Add an article with its favorites, and return its id."""
-    author_id, slug, tags = article.author_id, article.slug, article.tags
-    id = db.articles.insert(author_id=author_id, slug=slug, tags=tags, **article.texts)
-    for fan in article.fans:
-        db.articles.favorite(user_id=fan, article_id=id)
-    return id
+def insert_many(db: Models, made_up: list[MadeUp]) -> list[int]:
+    """Add articles with their favorites, and return their ids."""
+    ids = db.articles.insert_many([each.article for each in made_up])
+    db.articles.favorite_many(
+        [(fan, id) for id, each in zip(ids, made_up, strict=True) for fan in each.fans]
+    )
+    return ids
 
 
 if __name__ == "__main__":

@@ -27,11 +27,10 @@ def find(db: Models, follow: Follow) -> int | None:
     return followed if profile and profile["following"] else None
 
 
-def insert(db: Models, follow: Follow) -> int:
-    """Let one follow the other; return the id of the second."""
-    follower, followed = follow
-    db.profiles.follow(follower_id=follower, followed_id=followed)
-    return followed
+def insert_many(db: Models, follows: list[Follow]) -> list[int]:
+    """Let the first of each pair follow the second; return the ids of the second."""
+    db.profiles.follow_many(follows)
+    return [followed for _, followed in follows]
 
 
 if __name__ == "__main__":

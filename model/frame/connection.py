@@ -23,6 +23,9 @@ class Connection(Protocol):
     def tables(self) -> list[str]:
         """Return the names of the tables or collections, as the database's catalogue has them."""
 
+    def has_rows(self, table: str) -> bool:
+        """Return whether a table or collection holds anything."""
+
     def migrations(self) -> list[Migration]:
         """Return the migration files of this engine, in order."""
 

@@ -28,7 +28,12 @@ class InvalidValue(ModelError):
 
 
 class MissingParent(ModelError):
-    """The row that this one belongs to is not there."""
+    """The row that this one belongs to is not there; `fields` are the columns that name it."""
+
+    def __init__(self, *fields: str) -> None:
+        super().__init__(f"{' and '.join(fields) or 'its parent'} not found")
+        self.fields = fields
+        self.errors = {field: ["not found"] for field in fields}
 
 
 class HasChildren(ModelError):

@@ -7,7 +7,7 @@ goes on after its last good step once it is mended.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -167,9 +167,35 @@ def rollback(database: Migrated, count: int = 1, wait: float = LOCK_SECONDS) -> 
         files = {one.name: one for one in database.migrations()}
         for record in records[: max(count, 0)]:
             if record.name not in files:
-                raise MigrationError(f"{record.name} was applied, but its file is not here")
+                raise MigrationError(_without_file(record.name))
             _undo(ledger, files[record.name], record)
             yield record.name
+
+
+def undo(
+    database: Migrated, files: Collection[Migration], wait: float = LOCK_SECONDS
+) -> Iterator[str]:
+    """Undo these migrations alone, the newest first; yields each name when it is undone."""
+    with database.ledger(wait) as ledger:
+        records = {record.name: record for record in ledger.records()}
+        for one in sorted(files, key=lambda one: one.name, reverse=True):
+            if one.name in records:
+                _undo(ledger, one, records[one.name])
+                yield one.name
+
+
+def forget(database: Migrated, name: str, wait: float = LOCK_SECONDS) -> bool:
+    """Remove the record of a migration whose file is gone; False if there is no such record.
+
+    MigrationError if the file is here. The tables that it made stay.
+    """
+    with database.ledger(wait) as ledger:
+        if name in {one.name for one in database.migrations()}:
+            raise MigrationError(f"the file of {name} is here: flask db-rollback undoes it")
+        if name not in {record.name for record in ledger.records()}:
+            return False
+        ledger.forget(name)
+    return True
 
 
 def new(folder: Path, name: str) -> list[Path]:
@@ -177,7 +203,7 @@ def new(folder: Path, name: str) -> list[Path]:
     if not re.fullmatch(r"[a-z0-9_]+", name):
         raise MigrationError("a migration's name consists of small letters, digits and _")
     places = [folder / place for place in NEW_FILES if (folder / place).is_dir()]
-    number = max((_number(path) for place in places for path in place.iterdir()), default=0) + 1
+    number = next_number(folder)
     made = []
     for place in places:
         suffix, text = NEW_FILES[place.relative_to(folder).as_posix()]
@@ -185,6 +211,12 @@ def new(folder: Path, name: str) -> list[Path]:
         path.write_text(text, encoding="utf-8")
         made.append(path)
     return made
+
+
+def next_number(folder: Path) -> int:
+    """Return the number that no engine's migration has yet."""
+    paths = [path for place in NEW_FILES for path in (folder / place).glob("*")]
+    return max((_number(path) for path in paths), default=0) + 1
 
 
 def files_in(folder: Path, suffix: str) -> list[Path]:
@@ -219,10 +251,17 @@ def _in_words(file: Migration | None, record: Record | None) -> str:
     return f"{'undone' if record.undone else 'applied'} to step {done} of {of}, then failed"
 
 
+def _without_file(name: str) -> str:
+    return (
+        f"{name} was applied, but its file is not here: restore the file, "
+        f"or let flask db-forget {name} remove the record, which leaves its tables"
+    )
+
+
 def _refuse_changed(files: dict[str, Migration], records: dict[str, Record]) -> None:
     for name, record in records.items():
         if name not in files:
-            raise MigrationError(f"{name} was applied, but its file is not here")
+            raise MigrationError(_without_file(name))
         if record.undone:
             raise MigrationError(f"{name} was undone half-way: roll it back before you migrate")
         if files[name].was_edited(record) and record.complete:

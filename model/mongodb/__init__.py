@@ -1,4 +1,4 @@
-"""The models on MongoDB, as documents are best kept: what belongs to a thing is inside of it."""
+"""The models on MongoDB, as documents: what does not grow is inside of what it belongs to."""
 
 from functools import cached_property
 

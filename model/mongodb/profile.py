@@ -1,8 +1,8 @@
 """Profiles: people as others see them, and who follows whom."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
-from model.frame.error import MissingParent
 from model.mongodb.driver.collection import Collection, Document, Operations
 from model.profile import ProfileRow
 from model.user import username_key
@@ -30,14 +30,22 @@ class Profile:
 
     def follow(self, *, follower_id: int, followed_id: int) -> None:
         """Make one user follow another; idempotent; MissingParent if either does not exist."""
-        both = {follower_id, followed_id}
-        if self._users.count({"_id": {"$in": [*both]}}) < len(both):
-            raise MissingParent("its parent is missing")
+        self._users.require({follower_id, followed_id})
         self._follows.insert_once({"follower_id": follower_id, "followed_id": followed_id})
+
+    def follow_many(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Add many follows, each pair the follower's id and the other's; Duplicate if one is."""
+        self.db.in_bulk(lambda db: Profile(db)._follow_many(pairs))
 
     def unfollow(self, *, follower_id: int, followed_id: int) -> None:
         """Make one user unfollow another; does nothing if they do not follow."""
         self._follows.delete({"follower_id": follower_id, "followed_id": followed_id})
+
+    def _follow_many(self, pairs: Sequence[tuple[int, int]]) -> None:
+        self._users.require({user_id for pair in pairs for user_id in pair})
+        self._follows.insert_all(
+            [{"follower_id": follower, "followed_id": followed} for follower, followed in pairs]
+        )
 
 
 def beside_author(reader_id: int | None) -> list[Document]:

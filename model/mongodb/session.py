@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import cast
 
 from model.frame import value
-from model.frame.error import MissingParent
 from model.mongodb.driver.collection import Collection, Document, Operations
 from model.session import LONGEST, SessionReaderRow, SessionRow
 
@@ -40,8 +39,7 @@ class Session:
             "refreshed_at": now,
             "expires_at": expires_at,
         }
-        if self._users.count({"_id": user_id}) == 0:
-            raise MissingParent("its parent is missing")
+        self._users.require({user_id})
         return self._sessions.insert(document)
 
     def find_reader(self, family_hash: str) -> SessionReaderRow | None:

@@ -1,11 +1,12 @@
 """Accounts."""
 
+from collections.abc import Sequence
 from typing import Unpack, cast
 
 from model.frame import value
 from model.frame.error import Duplicate
 from model.mongodb.driver.collection import Collection, Document, Operations
-from model.user import LONGEST, UserChanges, UserRow, new_username_key, username_key
+from model.user import LONGEST, NewUser, UserChanges, UserRow, new_username_key, username_key
 
 COLUMNS = ("username", "email", "password_hash", "bio", "image", "role", "created_at", "updated_at")
 
@@ -19,24 +20,17 @@ class User:
 
     def insert(self, *, username: str, email: str, password_hash: str) -> int:
         """Add an account and return its id; Duplicate names whichever is taken."""
-        texts = {"username": username, "email": email, "password_hash": password_hash}
-        value.check(texts, LONGEST)
-        now = value.now()
+        new: NewUser = {"username": username, "email": email, "password_hash": password_hash}
+        document = _document(new)
         try:
-            return self._users.insert(
-                {
-                    **texts,
-                    "username_key": new_username_key(username),
-                    "bio": None,
-                    "image": None,
-                    "role": "user",
-                    "sign_ins": 0,
-                    "created_at": now,
-                    "updated_at": now,
-                }
-            )
+            return self._users.insert(document)
         except Duplicate:
             raise self._taken(id=0, username=username, email=email) from None
+
+    def insert_many(self, users: Sequence[NewUser]) -> list[int]:
+        """Add many accounts by a few commands, and return their ids; all or none of them."""
+        documents = [_document(user) for user in users]
+        return self.db.in_bulk(lambda db: User(db)._users.insert_many(documents))
 
     def find(self, id: int) -> UserRow | None:
         """Return the account, or None."""
@@ -102,3 +96,18 @@ class User:
         ]
         # Whoever held it may have let go since: the answer was right when it was given.
         return Duplicate(*fields or filters)
+
+
+def _document(user: NewUser) -> Document:
+    value.check(user, LONGEST)
+    now = value.now()
+    return {
+        **user,
+        "username_key": new_username_key(user["username"]),
+        "bio": None,
+        "image": None,
+        "role": "user",
+        "sign_ins": 0,
+        "created_at": now,
+        "updated_at": now,
+    }

@@ -1,21 +1,27 @@
 """Profiles: people as others see them, and who follows whom."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from model.frame.error import Duplicate
 from model.profile import ProfileRow
-from model.sql.driver.statements import Row, Statements
+from model.sql.driver.statements import Statements
 from model.user import username_key
 
-# The columns of someone as one reader sees them, beside what they wrote; `with_author` nests them.
+# The columns of someone as one reader sees them, beside what they wrote; `author` names them.
 AUTHOR = """
-    users.id AS author_id,
-    users.username AS author_username,
-    users.bio AS author_bio,
-    users.image AS author_image,
+    users.id,
+    users.username,
+    users.bio,
+    users.image,
     EXISTS (
         SELECT 1 FROM follows WHERE follower_id = %(reader_id)s AND followed_id = users.id
-    ) AS author_following
+    ) AS following
+"""
+FOLLOW = """
+    INSERT INTO follows (follower_id, followed_id)
+    VALUES (%(follower_id)s, %(followed_id)s)
 """
 
 
@@ -51,14 +57,14 @@ class Profile:
     def follow(self, *, follower_id: int, followed_id: int) -> None:
         """Make one user follow another; idempotent; MissingParent if either does not exist."""
         with suppress(Duplicate):
-            self.db.run(
-                """
-                INSERT INTO follows (follower_id, followed_id)
-                VALUES (%(follower_id)s, %(followed_id)s)
-                """,
-                follower_id=follower_id,
-                followed_id=followed_id,
-            )
+            self.db.run(FOLLOW, follower_id=follower_id, followed_id=followed_id)
+
+    def follow_many(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Add many follows, each pair the follower's id and the other's; Duplicate if one is."""
+        if not pairs:
+            return
+        rows = [{"follower_id": follower, "followed_id": followed} for follower, followed in pairs]
+        self.db.insert_many(FOLLOW, rows)
 
     def unfollow(self, *, follower_id: int, followed_id: int) -> None:
         """Make one user unfollow another; does nothing if they do not follow."""
@@ -72,15 +78,13 @@ class Profile:
         )
 
 
-def with_author(row: Row) -> Row:
-    """Nest the columns of AUTHOR as the row's author."""
-    pop = row.pop
-    author: ProfileRow = {
-        "id": pop("author_id"),
-        "username": pop("author_username"),
-        "bio": pop("author_bio"),
-        "image": pop("author_image"),
-        "following": pop("author_following") == 1,
+def author(columns: Sequence[Any]) -> ProfileRow:
+    """Name the columns of AUTHOR, in its order."""
+    id, username, bio, image, following = columns
+    return {
+        "id": id,
+        "username": username,
+        "bio": bio,
+        "image": image,
+        "following": following == 1,
     }
-    row["author"] = author
-    return row

@@ -1,11 +1,13 @@
 """Accounts."""
 
-from typing import Unpack
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 from model.frame import value
 from model.frame.error import Duplicate
+from model.frame.transaction import in_transaction
 from model.sql.driver.statements import Statements
-from model.user import LONGEST, UserChanges, UserRow, new_username_key, username_key
+from model.user import LONGEST, NewUser, UserChanges, UserRow, new_username_key, username_key
 
 # The SELECT of an account stands here once, and is put together once: not for every request.
 ACCOUNT = """
@@ -24,6 +26,10 @@ ACCOUNT = """
 BY_ID = ACCOUNT + "WHERE id = %(id)s"
 BY_EMAIL = ACCOUNT + "WHERE email = %(email)s"
 BY_USERNAME = ACCOUNT + "WHERE username_key = %(username_key)s"
+INSERT = """
+    INSERT INTO users (username, username_key, email, password_hash, created_at, updated_at)
+    VALUES (%(username)s, %(username_key)s, %(email)s, %(password_hash)s, %(now)s, %(now)s)
+"""
 
 
 class User:
@@ -37,23 +43,25 @@ class User:
         texts = {"username": username, "email": email, "password_hash": password_hash}
         value.check(texts, LONGEST)
         try:
-            return self.db.insert(
-                """
-                INSERT INTO users (
-                    username, username_key, email, password_hash, created_at, updated_at
-                )
-                VALUES (
-                    %(username)s, %(username_key)s, %(email)s, %(password_hash)s, %(now)s, %(now)s
-                )
-                """,
-                username=username,
-                username_key=new_username_key(username),
-                email=email,
-                password_hash=password_hash,
-                now=value.now(),
-            )
+            return self.db.insert(INSERT, **texts, **_made(username))
         except Duplicate:
             raise self._taken(id=0, username=username, email=email) from None
+
+    @in_transaction
+    def insert_many(self, users: Sequence[NewUser]) -> list[int]:
+        """Add many accounts by a few statements, and return their ids; all or none of them."""
+        if not users:
+            return []
+        for user in users:
+            value.check(user, LONGEST)
+        rows = [{**user, **_made(user["username"])} for user in users]
+        self.db.insert_many(INSERT, rows)
+        keys = [row["username_key"] for row in rows]
+        found = self.db.tuples(
+            "SELECT username_key, id FROM users WHERE username_key IN %(keys)s", keys=keys
+        )
+        id_of = dict(found)
+        return [id_of[key] for key in keys]
 
     def find(self, id: int) -> UserRow | None:
         """Return the account, or None."""
@@ -148,3 +156,8 @@ class User:
         # Whoever held it may have let go since: the answer was right when it was given.
         mine = value.given({"username": username, "email": email})
         return Duplicate(*[name for name in mine if names[name]] or mine)
+
+
+def _made(username: str) -> dict[str, Any]:
+    """What a new account has besides what it was given."""
+    return {"username_key": new_username_key(username), "now": value.now()}

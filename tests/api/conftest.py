@@ -5,6 +5,7 @@ from flask import Flask
 
 from app import create_flask_app
 from config import TestConfig
+from tests.api import plans
 from tests.api.operations import is_version
 from tests.http.conftest import anne, client, configured, jake, nobody, root
 from tests.http.people import API
@@ -41,3 +42,12 @@ def meanwhile(monkeypatch):
         monkeypatch.setattr(owner, name, called)
 
     return let_happen
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what another version of a server than that of docs/plans.txt does otherwise."""
+    for text in plans.REPORTED:
+        terminalreporter.write_line(text)
+    if plans.UNWRITTEN:
+        listed = ", ".join(dict.fromkeys(plans.UNWRITTEN))
+        terminalreporter.write_line(f"`make plans` adds to docs/plans.txt: {listed}")

@@ -1,7 +1,7 @@
 """The operations of the API, as the URL map has them, and the tests of their resources.
 
-An operation is an endpoint and a method. Of the endpoints in app/api/v1/comment.py the tests are in
-tests/api/v1/test_comment.py; a version without tests of its own has those of an older one.
+An operation is an endpoint and a method. Of the endpoints in app/api/v1/session.py the tests are in
+tests/api/v1/test_session.py; a version without tests of its own has those of an older one.
 """
 
 import inspect
@@ -45,7 +45,7 @@ class Operation:
 
     @property
     def module(self) -> str:
-        """The module of its endpoint: app.api.v1.comment."""
+        """The module of its endpoint: app.api.v1.session."""
         return inspect.unwrap(self.view).__module__
 
     @property
@@ -60,7 +60,7 @@ class Operation:
 
     @property
     def resource(self) -> str:
-        """What its module is called for: comment."""
+        """What its module is called for: session."""
         return self.module.rpartition(".")[2]
 
     @property

@@ -79,3 +79,8 @@ def modules(app: Flask, version: str) -> Iterator[ModuleType]:
         files = [tests_of(folder, resource) for resource in dict.fromkeys(registered)]
         others = sorted(set((TESTS / folder).glob("test_*.py")) - set(files))
         yield from filter(None, map(module_of, (*files, *others)))
+
+
+def oldest(person: Person, path: str, name: str) -> list[int]:
+    """Return the ids of what somebody can list, the oldest first."""
+    return [one["id"] for one in person.get(f"{path}?limit=100").json[name]][::-1]

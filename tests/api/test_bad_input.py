@@ -3,10 +3,10 @@
 What is wrong follows from the type and the rules of each declared field. What follows from a rule
 of the resource, its own tests declare:
 
-    UNKNOWN = {"slug": (404, "article")}     what is answered where nothing has this slug;
-                                             (200, {"articles": []}) for a filter that fits
+    UNKNOWN = {"id": (404, "session")}       what is answered where nothing has this id;
+                                             (200, {"sessions": []}) for a filter that fits
                                              nothing, None for what is not looked up
-    SAME = {"slug": ["HOW-TO"]}              what finds the same as the example, and is not unknown
+    SAME = {"email": ["Jake@jake.jake"]}     what finds the same as the example, and is not unknown
     REFUSED = {"username": ["a/b", ".."]}    what a field must not hold besides
 
 Each may be of one endpoint: "login.email".

@@ -1,6 +1,11 @@
 """The walk itself: it goes through whatever a team may declare, and sees what is not refused."""
 
 import inspect
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +16,7 @@ from app.http.decorator import may_raise
 from app.http.response import bad_request, fail, ok
 from app.http.rule import (
     Datetime,
+    Digits,
     Email,
     Ext,
     In,
@@ -26,9 +32,11 @@ from app.http.rule import (
     PhoneNum,
     Regex,
     Strip,
+    Url,
     ValidationRule,
 )
 from app.http.validation import (
+    ABSENT,
     All,
     Dict,
     File,
@@ -49,6 +57,9 @@ from tests.api.operations import Operation, lacking
 from tests.api.scene import Scene
 from tests.api.walker import Walk
 from tests.http.people import Person
+
+Status = Literal["draft", "active"]
+TICKET = "abcdef00-0000-0000-0000-000000000001"
 
 
 class Even(ValidationRule):
@@ -162,9 +173,17 @@ def test_json_of_every_kind_is_walked(walk):
         Json(List([str, int]), example=["a", 1]),
         Json(List(List(bool)), example=[[True]]),
         Json(Dict(float), rules=MinLen(1), example={"a": 1.5}),
+        Json(Decimal, rules=Digits(12, 2), example="12.50"),
+        Json(Decimal, rules=Digits(4, 0), nullable=True, default=ABSENT, example="7"),
+        Json(Decimal, rules=Digits(3, 3), default=Decimal("0.500"), example="-0.5"),
+        Json(date, example="2026-01-31"),
+        Json(datetime, nullable=True, example="2026-01-31T12:30:00.5+01:00"),
+        Json(UUID, default=ABSENT, example=TICKET),
+        Json(Status, default="draft", example="active"),
+        Json(str, rules=Url(), strip=True, example="https://example.com/page?a=b#c"),
         Json([int, str], name="theLast", example=1),
     )
-    assert_is_walked(walk(Validator()(endpoint)), at_least=900)
+    assert_is_walked(walk(Validator()(endpoint)), at_least=1500)
 
 
 def test_json_in_an_envelope_is_walked(walk):
@@ -180,6 +199,11 @@ TEXTS = [
     (float, {"rules": Max(9.5), "example": 1.5}),
     (bool, {"example": True}),
     ([int, str], {"optional": True}),
+    (Decimal, {"rules": Digits(4, 2), "example": "12.50"}),
+    (date, {"default": date(2026, 1, 31), "example": "2026-01-31"}),
+    (datetime, {"optional": True, "example": "2026-01-31T12:30:00Z"}),
+    (UUID, {"example": TICKET}),
+    (Status, {"default": ABSENT, "example": "draft"}),
     (All, {"example": "a"}),
 ]
 
@@ -210,6 +234,11 @@ def test_a_form_with_files_is_walked(walk):
         ("/greetings/<value>", Route(str, rules=MaxLen(9), example="a")),
         ("/greetings/<value>", Route(int, example=1)),
         ("/greetings/<value>", Route(float, rules=Min(0), example=1.5)),
+        ("/greetings/<value>", Route(UUID, example=TICKET)),
+        ("/greetings/<value>", Route(date, example="2026-01-31")),
+        ("/greetings/<value>", Route(Status, example="draft")),
+        ("/greetings/<value>", Route(Decimal, rules=Digits(12, 2), example="12.50")),
+        ("/greetings/<uuid:value>", Route(UUID, example=TICKET)),
         ("/greetings/<int:value>", Route(int, rules=Max(9), example=1)),
         ("/greetings/<uuid:value>", Route(str, example="00000000-0000-0000-0000-000000000001")),
         ("/greetings/<path:value>", Route(str, rules=MaxLen(99), example="a")),
@@ -240,6 +269,30 @@ def test_a_header_that_every_request_has_is_left_alone(walk):
 
 def test_an_endpoint_that_takes_nothing_is_walked(walk):
     assert_is_walked(walk(taking(), "/greetings", "GET"), at_least=0)
+
+
+# --- What a stage copies ---
+
+
+@engines.needs("sqlite")
+@pytest.mark.parametrize(
+    ("value", "like"),
+    [
+        (date(2026, 1, 31), "20..-..-..|19..-..-.."),
+        (Decimal("12.50"), r"-\d\d?\.\d\d"),
+        (1.5, r"\d+\.0"),
+        (UUID(TICKET), "[0-9a-f-]{36}"),
+        (TICKET, "[0-9a-f-]{36}"),
+        ("a@b.co", r"\d{6}@b\.co"),
+    ],
+)
+def test_copies_of_a_unique_value_differ(value, like):
+    from tests.api.stage import copied
+
+    copies = [copied(value, number, True) for number in range(6000)]
+    assert len({*copies, value}) == 6001
+    assert {type(copy) for copy in copies} == {type(value)}
+    assert all(re.fullmatch(like, str(copy)) for copy in copies)
 
 
 # --- What the tests of a resource declare ---

@@ -9,13 +9,16 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import Any
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import quote, unquote
+from uuid import UUID
 
 import flask_validation_extended as library
 from flask_validation_extended import All, Dict, List, ValidationRule
 
-from app.http.rule import NotBlank
+from app.http.rule import Digits, NotBlank, Url
 from app.http.validation import Field
 
 SQL = ["' OR 1=1 --", "'; DROP TABLE users; --", '" OR ""="', "%' OR '1'='1", "\\' OR 1=1 #"]
@@ -42,6 +45,70 @@ NEVER_RIGHT = "1e999"
 TEXTS = [*SQL, *MONGO, "text", "nobody@example.com"]
 BLANKS = ["", " ", "\t\r\n", "\u2003\u00a0"]
 EMAILS = ["text", "@", "a@", "@b.cd", "a b@c.de"]
+URLS = [
+    "text",
+    "example.com",
+    "//example.com",
+    "ftp://example.com",
+    "javascript:alert(1)",
+    "http://",
+]
+URLS += ["https:///page", "https://a b.c", "https://a.b/c d", "https://a..b", "https://user@a.b"]
+URLS += [
+    "https://a.b/\u202e",
+    "https://a.b\nc",
+    "https://-a.b",
+    "https://a.b:port",
+    'https://a.b/"',
+]
+
+# What looks like a decimal, a date or the like, and is none; or a value that an engine would bend.
+DECIMALS = [
+    "+1",
+    "-",
+    ".5",
+    "1.",
+    "01",
+    "1e3",
+    "1E-3",
+    "1,5",
+    "1_0",
+    "0x1",
+    " 1",
+    "1 ",
+    "1\n",
+    "NaN",
+]
+DECIMALS += ["-NaN", "sNaN", "Infinity", "１", "١", "1.5.2", "--1", "1.\0"]
+DATES = [
+    "2026-1-31",
+    "20260131",
+    "2026-W05-6",
+    "2026-02-29",
+    "2026-13-01",
+    "2026-00-01",
+    "31.1.2026",
+]
+DATES += ["0999-12-31", "0000-01-01", "10000-01-01", "-2026-01-31", "2026-01-31T00:00:00Z", "today"]
+DATES += [" 2026-01-31", "2026-01-31\n", "２026-01-31", "1769817600"]
+TIMES = ["2026-01-31", "2026-01-31T12:30:00", "2026-01-31 12:30:00Z", "2026-01-31T12:30Z", "now"]
+TIMES += ["2026-02-29T12:30:00Z", "2026-01-31T24:30:00Z", "2026-01-31T12:60:00Z", "1769817600"]
+TIMES += ["2026-01-31T12:30:60Z", "2026-01-31T12:30:00.Z", "2026-01-31T12:30:00,5Z"]
+TIMES += [
+    "2026-01-31T12:30:00.1234Z",
+    "2026-01-31T12:30:00.000000001Z",
+    "2026-01-31T12:30:00+24:00",
+]
+TIMES += ["2026-01-31T12:30:00+0900", "2026-01-31T12:30:00Z\n", "0999-12-31T23:59:59.999Z"]
+TIMES += ["1000-01-01T00:59:59+01:00", "9999-12-31T23:59:59-01:00", "10000-01-01T00:00:00Z"]
+UUIDS = ["0" * 32, "{00000000-0000-0000-0000-000000000001}", "0" * 36, "1", f"{UUID(int=1)}0"]
+UUIDS += [
+    f"urn:uuid:{UUID(int=1)}",
+    f" {UUID(int=1)}",
+    f"{UUID(int=1)}\n",
+    "g" + str(UUID(int=1))[1:],
+]
+MALFORMED = {Decimal: DECIMALS, date: DATES, datetime: TIMES, UUID: UUIDS}
 
 NOT_OBJECTS = ["null", '"text"', "[]", '[{"title": "text"}]', "1", "true", "NaN", str(10**400)]
 NOT_JSON = [
@@ -71,6 +138,7 @@ URL_TEXTS = [
 ]
 # Ids that no row has.
 NO_IDS = [0, -1, 999_999_999, 2**53, LARGEST, SMALLEST]
+NO_UUID = UUID(int=0xDEAD)
 
 
 def json_values(field: Field) -> Iterator[str]:
@@ -78,6 +146,8 @@ def json_values(field: Field) -> Iterator[str]:
     for value in VALUES:
         if not fits(field.annotation, json.loads(value)):
             yield value
+    for text in malformed(field):
+        yield as_json(text)
     if not field.nullable:
         yield "null"
     for broken in violations(field):
@@ -88,6 +158,22 @@ def json_values(field: Field) -> Iterator[str]:
             yield as_json(text)
 
 
+def malformed(field: Field) -> list[str]:
+    """Return texts that are almost of this field's type; of a Literal, almost its choices."""
+    if len(field.annotation) > 1:
+        return []
+    if choices := choices_of(field.annotation[0]):
+        almost = [
+            choices[0].swapcase(),
+            f" {choices[0]}",
+            f"{choices[0]}\n",
+            ", ".join(choices),
+            "",
+        ]
+        return [text for text in almost if text not in choices]
+    return MALFORMED.get(field.annotation[0], [])
+
+
 def too_long(length: int = LONG) -> list[str]:
     """Return texts of at least this length."""
     return ["x" * length, "☃" * length, "a@" * length, f"{'a.' * length}@b.cd"]
@@ -95,8 +181,9 @@ def too_long(length: int = LONG) -> list[str]:
 
 def mistyped_in_url(field: Field) -> Iterator[str]:
     """Yield values that are not of this field's type where they stand in a URL."""
-    judge = URL_TYPES.get(field.annotation[0], URL_TYPES[str])
-    for value in (*URL_TEXTS, f"{quote(as_text(field.example), safe='')}%00"):
+    judge = _judge(field)
+    malformed_in_url = [quote(text, safe="") for text in malformed(field)]
+    for value in (*URL_TEXTS, *malformed_in_url, f"{quote(as_text(field.example), safe='')}%00"):
         if not judge(unquote(value)):
             yield value
 
@@ -110,12 +197,14 @@ def unknown(field: Field) -> Iterator[Any]:
 
 def unknown_in_url(field: Field, good: str, alike: Iterable[str]) -> Iterator[str]:
     """Yield the same as it stands in a URL, besides what is almost the good value."""
-    judge = URL_TYPES.get(field.annotation[0], URL_TYPES[str])
-    convert = int if field.annotation[0] is int else str
-    for value in (*map(str, NO_IDS), *SEGMENTS, good.upper(), *alike):
-        is_typed = value != good and judge(unquote(value))
-        if is_typed and not any(breaks(convert(unquote(value)), rule) for rule in field.rules):
-            yield value
+    judge = _judge(field)
+    convert: Any = CONVERTERS.get(field.annotation[0], str)
+    for value in (*map(str, NO_IDS), *SEGMENTS, str(NO_UUID), good.upper(), *alike):
+        if judge(unquote(value)):
+            found = convert(unquote(value))
+            is_other = found != convert(unquote(good))
+            if is_other and not any(breaks(found, rule) for rule in field.rules):
+                yield value
 
 
 def violations(field: Field) -> Iterator[Any]:
@@ -177,7 +266,14 @@ def fits(annotation: Any, value: Any) -> bool:
         )
     if isinstance(annotation, List):
         return isinstance(value, list) and all(fits(annotation.item, item) for item in value)
+    if choices := choices_of(annotation):
+        return value in choices
     return JSON_TYPES[annotation](value)
+
+
+def choices_of(annotation: Any) -> tuple[str, ...]:
+    """Return the texts of a Literal; none of another type."""
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
 def _is_text(value: Any) -> bool:
@@ -197,6 +293,19 @@ def _is_number(value: Any) -> bool:
     return False
 
 
+def _says(convert: Callable[[str], Any], pattern: str) -> Callable[[Any], bool]:
+    """Return a function that tells whether a text says what this converts, in this pattern."""
+
+    def judge(value: Any) -> bool:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
+            return False
+        with suppress(ValueError, OverflowError):
+            return convert(value) is not None
+        return False
+
+    return judge
+
+
 def _is_anything(value: Any) -> bool:
     if isinstance(value, list):
         return all(_is_anything(item) for item in value)
@@ -207,7 +316,19 @@ def _is_anything(value: Any) -> bool:
     return value is None or isinstance(value, bool) or _is_text(value)
 
 
+TEXT_TYPES: dict[Any, Callable[[Any], bool]] = {
+    Decimal: _says(Decimal, r"-?(0|[1-9]\d*)(\.\d+)?"),
+    date: _says(date.fromisoformat, r"[1-9]\d{3}-\d\d-\d\d"),
+    datetime: _says(
+        lambda text: datetime.fromisoformat(text).astimezone(UTC),
+        r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)",
+    ),
+    UUID: _says(UUID, "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+}
+CONVERTERS: dict[Any, Callable[[str], Any]] = {int: int, Decimal: Decimal, UUID: UUID}
+
 JSON_TYPES: dict[Any, Callable[[Any], bool]] = {
+    **TEXT_TYPES,
     str: _is_text,
     int: _is_whole_number,
     float: _is_number,
@@ -235,7 +356,15 @@ URL_TYPES: dict[Any, Callable[[str], bool]] = {
     int: _says_whole_number,
     float: _says_number,
     bool: lambda text: text.lower() in ("true", "false"),
+    **TEXT_TYPES,
 }
+
+
+def _judge(field: Field) -> Callable[[str], bool]:
+    """Return what tells whether a text in a URL is of this field's type."""
+    if choices := choices_of(field.annotation[0]):
+        return lambda text: text in choices
+    return URL_TYPES.get(field.annotation[0], _is_text)
 
 
 # --- Rules ---
@@ -254,6 +383,11 @@ def _against(rule: ValidationRule, field: Field) -> list[Any]:
         return BLANKS
     if isinstance(rule, library.Email):
         return EMAILS
+    if isinstance(rule, Url):
+        return URLS
+    if isinstance(rule, Digits):
+        before = "1" * (rule.precision - rule.scale + 1)
+        return [before, f"-{before}", f"0.{'0' * rule.scale}1", f"0.{'0' * (rule.scale + 1)}"]
     return [value for value in CANDIDATES if fits(field.annotation, value) and breaks(value, rule)]
 
 

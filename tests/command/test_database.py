@@ -2,14 +2,17 @@
 
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import model
 from controller import seed
-from model.frame import migration
+from model.frame import migration, value
+from model.frame.migration import Record
 from tests import engines
 from tests.documents import blocks, pages, section
+from tests.model.frame.storm import miscounts, spoil
 
 # Alike on every engine.
 NAMES = sorted({path.stem for path in engines.HERE.rglob("migrations/**/0*.*")})
@@ -27,7 +30,7 @@ def applied(finished) -> list[str]:
 def new_url(engine, tmp_path):
     """The URL of a database that was not made yet."""
     if engine == "sqlite":
-        yield f"sqlite:///{tmp_path}/new folder/retort.db"
+        yield f"sqlite:///{tmp_path}/new folder/new.db"
         return
     url = engines.mysql_url() if engine == "mysql" else engines.mongodb_url()
     url = f"{url}_new"
@@ -98,13 +101,38 @@ def test_a_database_from_nothing_to_nothing(flask, new_url):
     database.close()
 
 
+def test_kept_counts_are_verified_and_corrected(flask, new_url):
+    early = flask("db-verify")
+    assert early.returncode == 1
+    assert "Traceback" not in early.stderr
+    flask("db-init")
+    flask("db-seed", *counted(3))
+    right = flask("db-verify")
+    assert (right.returncode, right.stdout) == (0, "Every kept count is right.\n"), right.stderr
+    database = model.connect(new_url)
+    kept = [name for name in engines.tables(database) if name.endswith("_counts")]
+    for name in kept:
+        spoil(database, name, f"{name.removesuffix('_counts')}s")
+    wrong = flask("db-verify")
+    assert wrong.returncode == bool(kept)
+    for line in wrong.stdout.splitlines() if kept else ():
+        assert re.fullmatch(r".+: kept \d+, counted \d+", line), line
+    fixed = flask("db-verify", "--fix")
+    assert fixed.returncode == 0
+    assert fixed.stdout.splitlines() == [
+        line if line.endswith("right.") else f"{line}, fixed" for line in wrong.stdout.splitlines()
+    ]
+    assert flask("db-verify").stdout == right.stdout
+    database.close()
+
+
 def test_an_interrupted_run_is_continued(new_url):
     database = model.connect(new_url)
     database.create()
     list(migration.migrate(database))
     counts = {sower.NAME: 5 for sower in seed.sowers()}
     whole = len(list(seed.sow(database, counts=counts, seed=1)))
-    rows = {name: rows_of(database, name) for name in engines.tables(database)}
+    rows = rows_by_table(database)
     database.drop()
     database.create()
     list(migration.migrate(database))
@@ -114,7 +142,8 @@ def test_an_interrupted_run_is_continued(new_url):
             next(run)
         run.close()
     list(seed.sow(database, counts=counts, seed=1))
-    assert {name: rows_of(database, name) for name in engines.tables(database)} == rows
+    assert rows_by_table(database) == rows
+    assert miscounts(database) == []
     more = {**counts, "users": 7}
     list(seed.sow(database, counts=more, seed=1))
     assert count_users(database) == 7
@@ -193,7 +222,8 @@ def test_the_same_seed_sows_the_same(new_url):
         list(migration.migrate(database))
         counts = {sower.NAME: 7 for sower in seed.sowers()}
         assert sum(seed.sow(database, counts=counts, seed=1)) == sum(counts.values())
-        found = {name: rows_of(database, name) for name in engines.tables(database)}
+        found = rows_by_table(database)
+        assert miscounts(database) == []
         database.drop()
         database.close()
         return found
@@ -201,6 +231,12 @@ def test_the_same_seed_sows_the_same(new_url):
     first = sown()
     assert len(first["users"]) == 7
     assert first == sown()
+
+
+def rows_by_table(database):
+    """The rows of every table but those of kept counts, whose slots are chosen at random."""
+    names = [name for name in engines.tables(database) if not name.endswith("_counts")]
+    return {name: rows_of(database, name) for name in names}
 
 
 def rows_of(database, table):
@@ -213,9 +249,30 @@ def rows_of(database, table):
     return sorted(kept, key=repr)
 
 
+def test_a_migration_whose_file_is_gone_is_forgotten_by_its_name(flask, new_url):
+    flask("db-init")
+    database = model.connect(new_url)
+    with database.ledger(1) as ledger:
+        ledger.save(Record("9999_gone", "", 0, 0, complete=True, applied_at=value.now()))
+    database.close()
+    finished = flask("db-migrate")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "9999_gone was applied, but its file is not here" in finished.stderr
+    assert "flask db-forget 9999_gone" in finished.stderr
+    finished = flask("db-forget", "9999_gone")
+    assert finished.stdout == "forgot   9999_gone; its tables stay as they are\n"
+    assert flask("db-migrate").stdout == "Up to date.\n"
+    finished = flask("db-forget", "9999_gone")
+    reason = "9999_gone was not applied: flask db-status lists what was.\n"
+    assert (finished.returncode, finished.stderr) == (1, reason)
+    finished = flask("db-forget", NAMES[0])
+    reason = f"the file of {NAMES[0]} is here: flask db-rollback undoes it\n"
+    assert (finished.returncode, finished.stderr) == (1, reason)
+
+
 @pytest.mark.parametrize("engine", engines.NAMES[:1], indirect=True)
 def test_new_makes_the_next_file_for_every_engine(run, project, tmp_path, new_url):
-    copy = tmp_path / "retort"
+    copy = tmp_path / "copy"
     ignored = shutil.ignore_patterns(".venv", ".git", "instance", "*cache*")
     shutil.copytree(project, copy, ignore=ignored)
     finished = run(
@@ -240,9 +297,9 @@ def test_new_makes_the_next_file_for_every_engine(run, project, tmp_path, new_ur
 
 
 AWAY = {
-    "mysql": ("mysql://root:hidden@127.0.0.1:1/retort", "the server cannot be reached\n"),
+    "mysql": ("mysql://root:hidden@127.0.0.1:1/name", "the server cannot be reached\n"),
     "mongodb": (
-        "mongodb://root:hidden@127.0.0.1:1/retort?serverSelectionTimeoutMS=100",
+        "mongodb://root:hidden@127.0.0.1:1/name?serverSelectionTimeoutMS=100",
         "the database does not answer\n",
     ),
 }
@@ -251,8 +308,10 @@ AWAY = {
 @pytest.mark.parametrize("engine", [name for name in AWAY if name in engines.NAMES])
 def test_a_database_that_is_away_is_told_in_one_line(run, engine):
     url, line = AWAY[engine]
-    for command in ("db-init", "db-migrate", "db-status", "db-seed"):
-        finished = run("-m", "flask", command, DATABASE_URL=url)
+    commands = ("db-init", "db-migrate", "db-status", "db-seed", "db-verify")
+    with ThreadPoolExecutor() as threads:  # each waits for the server for a while
+        runs = threads.map(lambda name: run("-m", "flask", name, DATABASE_URL=url), commands)
+    for finished in runs:
         assert finished.returncode == 1
         assert finished.stderr == line
         assert "hidden" not in finished.stdout

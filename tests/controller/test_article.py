@@ -52,13 +52,35 @@ def test_what_was_deleted_meanwhile_is_not_found(database, jake, monkeypatch):
         article.delete(database, slug="one", reader_id=jake)
 
 
+def test_a_page_says_where_the_next_one_begins(database, jake):
+    for number in range(5):
+        article.write(database, reader_id=jake, **{**TEXTS, "title": f"Title {number}"})
+    first = article.list(database, limit=2)
+    second = article.list(database, limit=2, before=first["next"])
+    article.write(database, reader_id=jake, **{**TEXTS, "title": "Meanwhile"})
+    third = article.list(database, limit=2, before=second["next"])
+    slugs = [row["slug"] for page in (first, second, third) for row in page["articles"]]
+    assert slugs == ["title-4", "title-3", "title-2", "title-1", "title-0"]
+    assert third["next"] is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "0" * 24, "é" * 25, f"{'0' * 11}2{'0' * 13}", "0" * 26, "A" * 25]
+)
+def test_a_text_that_is_no_cursor_is_refused(database, jake, text):
+    for function in (article.list, article.feed):
+        with pytest.raises(Invalid, match="before must be the `next` of an earlier page"):
+            function(database, reader_id=jake, before=text)
+
+
 def test_a_page_is_counted_whole(database, jake, anne):
     for number in range(5):
         article.write(database, reader_id=jake, **{**TEXTS, "title": f"Title {number}"})
     page = article.list(database, author="jake", limit=2, offset=4)
     assert [row["slug"] for row in page["articles"]] == ["title-0"]
     assert page["count"] == 5
-    assert article.list(database, favorited="unknown") == {"articles": [], "count": 0}
+    nothing = {"articles": [], "count": 0, "next": None}
+    assert article.list(database, favorited="unknown") == nothing
     assert article.feed(database, reader_id=anne)["count"] == 0
     profile.follow(database, username="jake", reader_id=anne)
     assert article.feed(database, reader_id=anne)["count"] == 5

@@ -6,7 +6,11 @@ import runpy
 import sys
 import typing
 from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from importlib import import_module
+from typing import Literal
+from uuid import UUID
 
 import pytest
 
@@ -25,6 +29,8 @@ FUNCTIONS = [
 ]
 # What is written for a parameter of each type.
 WRITTEN = {int: ["1"], float: ["1.5"], str: ["x"], bool: ["true"], Sequence[str]: ["x", "y"]}
+WRITTEN |= {Decimal: ["1.50"], date: ["2026-01-31"], datetime: ["2026-01-31T12:30:00Z"]}
+WRITTEN |= {UUID: [str(UUID(int=1))]}
 
 
 def arguments_of(function) -> list[str]:
@@ -35,16 +41,26 @@ def arguments_of(function) -> list[str]:
         if parameter.name in GIVEN:
             continue
         hint = hints[parameter.name]
-        kind = next((one for one in (hint, *typing.get_args(hint)) if one in WRITTEN), None)
-        assert kind is not None, (
+        written = written_for(hint)
+        assert written is not None, (
             f"{function.__module__}.{function.__name__}: {parameter.name} cannot be written on a "
             "command line: take plain values, or begin the function's name with _"
         )
         if parameter.kind is parameter.KEYWORD_ONLY:
-            options += [f"--{parameter.name.replace('_', '-')}", *WRITTEN[kind]]
+            options += [f"--{parameter.name.replace('_', '-')}", *written]
         else:
-            positional += WRITTEN[kind]
+            positional += written
     return [*positional, *options]
+
+
+def written_for(hint) -> list[str] | None:
+    """What is written for a type, or for the first of several: of a Literal, its first value."""
+    for one in (hint, *typing.get_args(hint)):
+        if typing.get_origin(one) is Literal:
+            return [typing.get_args(one)[0]]
+        if one in WRITTEN:
+            return WRITTEN[one]
+    return None
 
 
 @pytest.fixture

@@ -26,4 +26,4 @@ def test_a_comment_belongs_to_its_article_and_its_author(database, jake, anne):
     with pytest.raises(Invalid, match="body can't be blank"):
         comment.write(database, slug="one", reader_id=anne, body=" ")
     comment.delete(database, slug="one", id=id, reader_id=anne)
-    assert comment.list(database, slug="one") == []
+    assert comment.list(database, slug="one") == {"comments": [], "count": 0}

@@ -1,4 +1,4 @@
-"""People who speak to the API: `jake.put("/user", user={"bio": "I train dragons."})`."""
+"""People who speak to the API: `jake.put("/user", user={"bio": "I work at home."})`."""
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -37,6 +37,9 @@ class Person:
 
     def put(self, path, **body):
         return self.send("PUT", path, **body)
+
+    def patch(self, path, **body):
+        return self.send("PATCH", path, **body)
 
     def delete(self, path, **body):
         return self.send("DELETE", path, **body)

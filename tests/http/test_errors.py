@@ -64,13 +64,13 @@ def test_every_error_of_a_controller_has_a_status():
 def test_an_error_names_a_column_as_the_client_sent_it(app, client, kind):
     @app.post("/tags")
     @Validator()
-    def write(tags=Json(List(str), name="tagList"), other=Query(str, optional=True)):
+    def write(tags=Json(List(str), name="nickNames"), other=Query(str, optional=True)):
         raise kind("tags", "is bad")
 
-    response = client.post("/tags", json={"tagList": []})
+    response = client.post("/tags", json={"nickNames": []})
     assert response.status_code == 422
-    assert response.json["description"] == "tagList is bad"
-    assert response.json["errors"] == {"tagList": ["is bad"]}
+    assert response.json["description"] == "nickNames is bad"
+    assert response.json["errors"] == {"nickNames": ["is bad"]}
 
 
 def test_an_error_without_a_column_is_one_sentence(app, client):
@@ -208,7 +208,7 @@ def _raise(exception):
 def _token():
     from werkzeug.datastructures import WWWAuthenticate
 
-    return WWWAuthenticate("token", {"realm": "retort"})
+    return WWWAuthenticate("token", {"realm": "api"})
 
 
 def _read_body():

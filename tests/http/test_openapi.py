@@ -1,8 +1,12 @@
 """The OpenAPI document: that it is valid, complete and true."""
 
+import inspect
 import json
 import time
-from typing import Any, TypedDict
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal, TypedDict
+from uuid import UUID
 
 import jsonschema_rs
 import pytest
@@ -16,6 +20,7 @@ from app.http.auth import admin_required, login_optional, login_required
 from app.http.decorator import may_raise, timer
 from app.http.response import Created, NoContent, Ok, ok
 from app.http.rule import (
+    Digits,
     Email,
     In,
     IsoDatetime,
@@ -25,7 +30,7 @@ from app.http.rule import (
     MinLen,
     NotBlank,
 )
-from app.http.validation import File, Form, Header, Json, List, Query, Route, Validator
+from app.http.validation import ABSENT, File, Form, Header, Json, List, Query, Route, Validator
 from config import TestConfig
 from controller.frame.error import Forbidden, NotFound
 from tests.conftest import PROJECT
@@ -211,7 +216,7 @@ def test_a_body_has_the_names_and_the_example_that_a_client_sends(added):
     def endpoint(
         title: str = Json(str, rules=[NotBlank(), MaxLen(255)], example="A title"),
         tags: list[str] = Json(
-            List(str), rules=MaxLen(100), optional=True, name="tagList", example=["a"]
+            List(str), rules=MaxLen(100), optional=True, name="nickNames", example=["a"]
         ),
         age: int = Json(int, rules=[Min(0), Max(9)], optional=True),
     ) -> NoContent:
@@ -227,7 +232,7 @@ def test_a_body_has_the_names_and_the_example_that_a_client_sends(added):
                     "type": "object",
                     "properties": {
                         "title": {"type": "string", **NotBlank().schema(), "maxLength": 255},
-                        "tagList": {
+                        "nickNames": {
                             "type": "array",
                             "items": {"type": "string"},
                             "maxItems": 100,
@@ -239,8 +244,66 @@ def test_a_body_has_the_names_and_the_example_that_a_client_sends(added):
             },
             "required": ["thing"],
         },
-        "example": {"thing": {"title": "A title", "tagList": ["a"]}},
+        "example": {"thing": {"title": "A title", "nickNames": ["a"]}},
     }
+
+
+PLANNED = {
+    "budget": Json(Decimal, rules=Digits(12, 2), default=Decimal("1.50")),
+    "whole": Json(Decimal, rules=Digits(3, 0)),
+    "due": Json(date, nullable=True, default=ABSENT),
+    "starts": Json(datetime, default=datetime(2026, 1, 31, tzinfo=UTC)),
+    "ticket": Json(UUID, default=UUID(int=1)),
+    "status": Json(Literal["draft", "done"], default="draft"),
+}
+
+
+class PlanJson(TypedDict):
+    """A plan."""
+
+    budget: Decimal | None
+    due: date
+    starts: datetime | None
+    ticket: UUID
+    status: Literal["draft", "done"]
+
+
+def test_decimals_dates_and_choices_have_their_schema():
+    def endpoint(**_fields): ...
+
+    endpoint.__signature__ = inspect.Signature(
+        [
+            inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=d)
+            for n, d in PLANNED.items()
+        ]
+    )
+    fields = {field.name: field for field in Validator()(endpoint).fields}
+    assert [name for name, field in fields.items() if field.required] == ["whole"]
+    told = {name: schema.of_field(field) for name, field in fields.items()}
+    pattern = r"^-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?$"
+    assert told["budget"] == {"type": "string", "pattern": pattern, "default": "1.50"}
+    assert told["whole"] == {"type": "string", "pattern": "^-?(0|[1-9][0-9]{0,2})$"}
+    [due, null] = told["due"].pop("anyOf")
+    assert (due["format"], null, told["due"]) == ("date", {"type": "null"}, {})
+    assert told["starts"].items() >= {"default": "2026-01-31T00:00:00.000Z"}.items()
+    assert told["starts"]["format"] == "date-time"
+    assert told["ticket"] == {"type": "string", "format": "uuid", "default": str(UUID(int=1))}
+    choices = {"type": "string", "enum": ["draft", "done"], "default": "draft"}
+    assert told["status"] == choices
+    good = {"budget": "-0.5", "due": "2026-01-31", "starts": "2026-01-31T12:30:00.5+01:00"}
+    for name, text in good.items():
+        assert jsonschema_rs.Draft202012Validator(schema.of_field(fields[name])).is_valid(text)
+
+
+def test_answered_decimals_dates_and_choices_have_their_schema():
+    answered = schema.object_of(PlanJson, {})["properties"]
+    decimal, null = answered["budget"]["anyOf"]
+    assert (decimal["type"], null) == ("string", {"type": "null"})
+    assert "pattern" in decimal
+    assert answered["due"] == {"type": "string", "format": "date"}
+    assert answered["starts"]["anyOf"][0] == {"type": "string", "format": "date-time"}
+    assert answered["ticket"] == {"type": "string", "format": "uuid"}
+    assert answered["status"] == {"enum": ["draft", "done"]}
 
 
 def test_a_form_may_hold_files(added):

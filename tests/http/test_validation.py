@@ -1,7 +1,10 @@
-"""The validator: what flask-validation-extended documents, and what Retort mends in it."""
+"""The validator: what flask-validation-extended documents, and what is mended in it."""
 
 import io
-from typing import Any
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
 
 import pytest
 from flask import jsonify
@@ -9,6 +12,7 @@ from flask import jsonify
 from app.http.response import bad_request
 from app.http.rule import (
     Datetime,
+    Digits,
     Email,
     Ext,
     In,
@@ -24,6 +28,7 @@ from app.http.rule import (
     PhoneNum,
     Regex,
     Strip,
+    Url,
     ValidationRule,
 )
 from app.http.validation import (
@@ -77,7 +82,7 @@ def test_the_example_of_its_readme(serve):
         return f"Update Complete! {locals()}"
 
     client = serve(hello, path="/update/<int:id>")
-    body = {"username": "retort", "age": 20, "nicknames": ["a"], "birthday": "2000-01-31T00:00:00"}
+    body = {"username": "jacob", "age": 20, "nicknames": ["a"], "birthday": "2000-01-31T00:00:00"}
     response = client.post("/update/3?is_admin=true", json=body)
     assert response.status_code == 200
     assert "'id': 3" in response.text
@@ -209,6 +214,8 @@ def test_json_of_a_declared_type(serve, annotation, value):
         (int, 1.5, "must be a whole number"),
         (int, "1", "must be a whole number"),
         (int, 2**63, LIMITS),
+        (int, -(2**63) - 1, LIMITS),
+        (int, 1e17, LIMITS),
         (int, 1e300, LIMITS),
         (float, True, "must be a number"),
         (float, "1", "must be a number"),
@@ -444,15 +451,91 @@ def test_parameters_of_the_library_itself_work_too(serve):
 
 
 def test_a_client_may_send_another_name_than_the_parameters(serve):
-    client = serve(lambda tags=Json(List(str), name="tagList"): jsonify(tags))
-    assert client.post("/test", json={"tagList": ["a"]}).json == ["a"]
+    client = serve(lambda tags=Json(List(str), name="nickNames"): jsonify(tags))
+    assert client.post("/test", json={"nickNames": ["a"]}).json == ["a"]
     response = client.post("/test", json={"tags": ["a"]})
-    assert response.json["errors"] == {"tagList": ["is missing"]}
+    assert response.json["errors"] == {"nickNames": ["is missing"]}
 
 
 def test_an_example_is_no_default(serve):
     client = serve(lambda a=Query(int, example=1): jsonify(a))
     assert client.get("/test").json["errors"] == {"a": ["is missing"]}
+
+
+# --- Decimals, dates and choices: texts in JSON ---
+
+Status = Literal["draft", "active"]
+A_DATE = "must be a date from 1000-01-01 to 9999-12-31, such as 2026-01-31"
+A_TIME = (
+    "must be a date and time with its time zone, to the millisecond, from the year 1000 to 9999"
+)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "rules", "wrong", "message"),
+    [
+        (Decimal, None, [1.5, 1, None, True], 'must be a decimal number as text, such as "12.50"'),
+        (Decimal, None, ["1e3", "+1", "1 "], "must be a decimal number, such as 12.50"),
+        (
+            Decimal,
+            Digits(12, 2),
+            ["12345678901", "0.001", "1.000"],
+            "must have at most 10 digits before and 2 after the point",
+        ),
+        (date, None, ["0999-12-31", "20260131", 1, True], A_DATE),
+        (date, None, ["2026-02-30"], "must be a day that is in the calendar, such as 2026-01-31"),
+        (
+            datetime,
+            None,
+            ["2026-01-31T12:30:00", "2026-01-31T12:30:00.0001Z", 1],
+            f"{A_TIME}, such as 2026-01-31T12:30:00.500Z",
+        ),
+        (UUID, None, ["0" * 32, 1], "must be a UUID, such as 123e4567-e89b-42d3-a456-426614174000"),
+        (Status, None, ["Draft", "", 1, ["draft"]], "must be one of draft, active"),
+        ([int, Status], None, ["Draft"], "must be a whole number or one of draft, active"),
+        (str, Url(), ["example.com"], "must be a web address, such as https://example.com/page"),
+    ],
+)
+def test_what_is_wrong_with_a_text_is_said_with_an_example(
+    serve, annotation, rules, wrong, message
+):
+    client = serve(lambda j=Json(annotation, rules=rules): "")
+    for bad in wrong:
+        expected = "can't be null" if bad is None else message
+        assert client.post("/test", json={"j": bad}).json["errors"] == {"j": [expected]}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "value"),
+    [
+        (Decimal, "12345678901.1234567", Decimal("12345678901.1234567")),
+        (Decimal, "-0.00", Decimal("0.00")),
+        (date, "2026-01-31", date(2026, 1, 31)),
+        (datetime, "2026-01-31T12:30:00.5+01:00", datetime(2026, 1, 31, 11, 30, 0, 500_000, UTC)),
+        (UUID, str(UUID(int=0xABC)).upper(), UUID(int=0xABC)),
+        (Status, "active", "active"),
+    ],
+)
+@pytest.mark.parametrize("source", [Json, Query])
+def test_a_text_arrives_as_its_type(serve, annotation, text, value, source):
+    found = []
+    client = serve(lambda j=source(annotation): found.append(j) or "")
+    assert client.post("/test", query_string={"j": text}, json={"j": text}).status_code == 200
+    assert [repr(one) for one in found] == [repr(value)]
+
+
+def test_a_negative_zero_arrives_as_zero(serve):
+    client = serve(lambda j=Json(float): repr(j))
+    assert client.post("/test", json={"j": -0.0}).text == "0.0"
+
+
+GOOD_URLS = ["http://a", "HTTPS://example.com:8080/page?a=b#c", "https://위키.한국/위키"]
+GOOD_URLS += ["http://127.0.0.1/", "http://[::1]/", "https://a_b.example.com./~x/%20"]
+
+
+def test_a_web_address():
+    assert all(Url().is_valid(good) for good in GOOD_URLS)
+    assert not Url().is_valid("https://" + "a" * 100_000 + "!")
 
 
 # --- Missing, null, default ---
@@ -473,7 +556,7 @@ def test_a_value_missing_in_a_body_is_named(serve):
     ("parameter", "body", "value"),
     [
         (Json(str, optional=True), {}, None),
-        (Json(str, optional=True, nullable=True), {}, "ABSENT"),
+        (Json(str, optional=True, nullable=True), {}, None),
         (Json(str, optional=True, nullable=True), {"j": None}, None),
         (Json(str, optional=True, nullable=True), {"j": ""}, ""),
         (Json(str, nullable=True), {"j": None}, None),
@@ -483,6 +566,11 @@ def test_a_value_missing_in_a_body_is_named(serve):
         (Json(bool, default=False), {}, False),
         (Json(int, default=0), {}, 0),
         (Json(float, default=1), {}, 1),
+        (Json(str, default=ABSENT), {}, "ABSENT"),
+        (Json(str, default=ABSENT, nullable=True), {}, "ABSENT"),
+        (Json(str, default=ABSENT, nullable=True), {"j": None}, None),
+        (Json(Decimal, default=Decimal("1.50")), {}, "1.50"),
+        (Json(date, default=date(2026, 1, 31)), {}, "2026-01-31"),
     ],
 )
 def test_absent_null_and_default_are_told_apart(serve, parameter, body, value):
@@ -617,6 +705,9 @@ def test_an_envelope_is_opened(serve, body, errors):
         (lambda: Json(set), "InvalidAnnotationJson"),
         (lambda: Json(int, default="1"), "InvalidDefault"),
         (lambda: Json(int, default=True), "InvalidDefault"),
+        (lambda: Json(Decimal, default=1.5), "InvalidDefault"),
+        (lambda: Json(date, default=date(999, 1, 1)), "InvalidDefault"),
+        (lambda: Json(Decimal, rules=MaxLen(3)), "InvalidRuleAnnotation"),
         (lambda: Query(optional="yes"), "InvalidOptional"),
         (lambda: Header(1), "InvalidHeaderName"),
         (lambda: MinLen("1"), "InvalidRuleParameter"),

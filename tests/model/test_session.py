@@ -8,7 +8,7 @@ import pytest
 from model.frame import value
 from model.frame.error import Duplicate, InvalidValue, MissingParent
 from model.session import LONGEST, SessionReaderRow, SessionRow
-from tests.model.statements import MANY, assert_reads_no_whole_table, put
+from tests.model.statements import put
 from tests.model.test_user import UNICODE
 from tests.model.test_user import fill as fill_users
 
@@ -25,11 +25,6 @@ STATEMENTS = {
     "delete": (1, 1, lambda db: db.sessions.delete(1, user_id=1)),
     "delete_others": (1, 1, lambda db: db.sessions.delete_others(1, kept=1)),
     "delete_expired": (1, 1, lambda db: db.sessions.delete_expired(1)),
-}
-PAGES = {
-    "the sessions of an account": lambda db: db.sessions.list_by_user(9),
-    "who sends a request": lambda db: db.sessions.find_reader("f9"),
-    "a refresh token": lambda db: db.sessions.find_by_family("f9"),
 }
 
 
@@ -129,8 +124,3 @@ def test_sessions_are_deleted_one_by_one_and_all_but_one(database, begin, user_i
     assert second not in [row["id"] for row in database.sessions.list_by_user(user_id)]
     assert database.sessions.find_reader("b") is None
     assert database.sessions.find_reader("d")["username"] == "anne"
-
-
-def test_sessions_are_found_by_an_index(sent, database):
-    fill(database, MANY[database.engine])
-    assert_reads_no_whole_table(database, sent, PAGES, unique="family_hash")

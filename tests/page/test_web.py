@@ -8,11 +8,12 @@ from flask import Blueprint
 from app.http.auth import login_optional, login_required
 from app.http.response import Nothing, Ok, ok
 from app.http.validation import Query, Route, Validator
+from config import APP_NAME
 
 
 def test_the_welcome_page_says_what_is_running_and_where_to_go(client, engine):
     page = client.get("/").text
-    assert "Retort is running" in page
+    assert f"{APP_NAME} is running" in page
     assert f"testing on {engine}" in page
     for link in ("/docs", "/healthz", "/readyz"):
         assert f'href="{link}"' in page

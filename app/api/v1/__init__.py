@@ -1,4 +1,4 @@
-"""The register of the API, version 1: RealWorld's specification, with sessions and an admin's view.
+"""The register of the API, version 1: a line for each resource.
 
 A version is a folder: a copy of it answers under the address that app/__init__.py gives it.
 """

@@ -8,7 +8,7 @@ from flask import Blueprint, g
 from app.http.auth import login_optional, login_required
 from app.http.decorator import may_raise
 from app.http.response import Created, NoContent, Ok, created, no_content, ok
-from app.http.rule import Max, MaxLen, Min, NotBlank
+from app.http.rule import Cursor, Max, MaxLen, Min, NotBlank
 from app.http.validation import Json, List, Query, Route, Validator
 from controller import article
 from controller.frame.error import Forbidden, NotFound
@@ -30,6 +30,8 @@ TITLE = [NotBlank(), MaxLen(LONGEST_TITLE)]
 DESCRIPTION = [NotBlank(), MaxLen(LONGEST_DESCRIPTION)]
 BODY = [NotBlank(), MaxLen(LONGEST_BODY)]
 TAGS = MaxLen(100)
+# The `next` of a page that ended with article 1, of the year 2100.
+NEXT = f"{4102444800000:011x}{1:014x}"
 
 
 class ArticleSummaryJson(TypedDict):
@@ -59,10 +61,11 @@ class ArticleAnswer(TypedDict):
 
 
 class ArticlesAnswer(TypedDict):
-    """A page of articles, and how many there are on all pages."""
+    """A page of articles, how many there are on all pages, and `before` for the next page."""
 
     articles: list[ArticleSummaryJson]
     articlesCount: int
+    next: str | None
 
 
 def show_article(row: ArticleRow) -> ArticleJson:
@@ -90,6 +93,7 @@ def show_page(page: article.Page) -> ArticlesAnswer:
     return {
         "articles": [show_summary(row) for row in page["articles"]],
         "articlesCount": page["count"],
+        "next": page["next"],
     }
 
 
@@ -102,10 +106,12 @@ def list_articles(
     favorited: str | None = Query(str, optional=True, example="anne"),
     limit: int = Query(int, default=20, rules=LIMIT, example=20),
     offset: int = Query(int, default=0, rules=Min(0), example=0),
+    before: str | None = Query(str, optional=True, rules=Cursor(), example=NEXT),
 ) -> Ok[ArticlesAnswer]:
     """List articles, newest first.
 
-    Filter by tag, author or favorited; the last two take a username.
+    Filter by tag, author or favorited; the last two take a username. `next` of a page is `before`
+    of the page after it, and null on the last page.
     """
     page = article.list(
         g.db,
@@ -115,6 +121,7 @@ def list_articles(
         favorited=favorited,
         limit=limit,
         offset=offset,
+        before=before,
     )
     return ok(show_page(page))
 
@@ -125,9 +132,11 @@ def list_articles(
 def get_feed(
     limit: int = Query(int, default=20, rules=LIMIT, example=20),
     offset: int = Query(int, default=0, rules=Min(0), example=0),
+    before: str | None = Query(str, optional=True, rules=Cursor(), example=NEXT),
 ) -> Ok[ArticlesAnswer]:
     """List articles by the authors you follow, newest first."""
-    return ok(show_page(article.feed(g.db, reader_id=g.reader_id, limit=limit, offset=offset)))
+    page = article.feed(g.db, reader_id=g.reader_id, limit=limit, offset=offset, before=before)
+    return ok(show_page(page))
 
 
 @api.post("")

@@ -8,8 +8,8 @@ from flask import Blueprint, g
 from app.http.auth import login_optional, login_required
 from app.http.decorator import may_raise
 from app.http.response import Created, NoContent, Ok, created, no_content, ok
-from app.http.rule import MaxLen, NotBlank
-from app.http.validation import Json, Route, Validator
+from app.http.rule import Max, MaxLen, Min, NotBlank
+from app.http.validation import Json, Query, Route, Validator
 from controller import comment
 from controller.frame.error import Forbidden, NotFound
 from model.comment import LONGEST_BODY, CommentRow
@@ -20,6 +20,7 @@ api = Blueprint("comment", __name__)
 
 SLUG = "how-to-train-your-dragon"
 BODY = [NotBlank(), MaxLen(LONGEST_BODY)]
+LIMIT = [Min(1), Max(100)]
 
 
 class CommentJson(TypedDict):
@@ -39,9 +40,10 @@ class CommentAnswer(TypedDict):
 
 
 class CommentsAnswer(TypedDict):
-    """The comments on an article, newest first."""
+    """A page of the comments on an article, and how many there are on all pages."""
 
     comments: list[CommentJson]
+    commentsCount: int
 
 
 def show_comment(row: CommentRow) -> CommentJson:
@@ -59,10 +61,15 @@ def show_comment(row: CommentRow) -> CommentJson:
 @login_optional
 @Validator()
 @may_raise(NotFound)
-def list_comments(slug: str = Route(str, example=SLUG)) -> Ok[CommentsAnswer]:
+def list_comments(
+    slug: str = Route(str, example=SLUG),
+    limit: int = Query(int, default=100, rules=LIMIT, example=20),
+    offset: int = Query(int, default=0, rules=Min(0), example=0),
+) -> Ok[CommentsAnswer]:
     """List the comments on an article, newest first."""
-    found = comment.list(g.db, slug=slug, reader_id=g.reader_id)
-    return ok({"comments": [show_comment(row) for row in found]})
+    page = comment.list(g.db, slug=slug, reader_id=g.reader_id, limit=limit, offset=offset)
+    comments = [show_comment(row) for row in page["comments"]]
+    return ok({"comments": comments, "commentsCount": page["count"]})
 
 
 @api.post("")

@@ -11,7 +11,7 @@ from app.http.response import Created, Ok, created, ok
 from app.http.rule import BLANK, Email, MaxLen, MinLen, NotBlank
 from app.http.validation import Json, Validator
 from controller import account
-from controller.frame.absent import Absent
+from controller.frame.absent import ABSENT, Absent
 from controller.frame.error import NotFound, Unauthorized
 from model.frame.error import Duplicate
 from model.user import LONGEST, ReaderRow
@@ -20,7 +20,7 @@ api = Blueprint("user", __name__)
 
 
 class Name(ValidationRule):
-    """A username: readable text that can be used in the path of a profile."""
+    """A username: readable text that can be used in a path."""
 
     # A regular expression knows nothing of unassigned characters.
     is_exact = False
@@ -155,10 +155,14 @@ def update_user(
     username: str | None = Json(str, rules=USERNAME, optional=True, strip=True),
     password: str | None = Json(str, rules=PASSWORD, optional=True),
     bio: str | Absent | None = Json(
-        str, rules=BIO, optional=True, nullable=True, example="I train dragons."
+        str, rules=BIO, nullable=True, default=ABSENT, example="I work at home."
     ),
     image: str | Absent | None = Json(
-        str, rules=IMAGE, optional=True, nullable=True, example="https://example.com/jake.png"
+        str,
+        rules=IMAGE,
+        nullable=True,
+        default=ABSENT,
+        example="https://example.com/jake.png",
     ),
 ) -> Ok[UserAnswer]:
     """Update your own account.

@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any, TypeVar
@@ -14,20 +14,29 @@ from pymongo import errors
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from model.frame.count import any_slot
 from model.frame.error import ConfigurationError, OutcomeUnknown, Unavailable
 from model.frame.migration import Migration, Record
 from model.frame.transaction import again
 from model.mongodb.driver import ledger
-from model.mongodb.driver.collection import SECONDS, Operations, limited
+from model.mongodb.driver.collection import BULK_SECONDS, SECONDS, Operations, limited
+from model.mongodb.driver.ids import Ids
+from model.mongodb.driver.turn import Turns
+from model.mongodb.driver.types import REGISTRY
 
 Result = TypeVar("Result")
 
 NO_SUCH_TRANSACTION = 251
 
+# How many connections a pool counts as to which a URL sets no limit.
+UNLIMITED = 100
+
 URL_ERRORS = (errors.PyMongoError, ValueError, OSError)
 SETTINGS: dict[str, Any] = {
     "tz_aware": True,
     "tzinfo": UTC,
+    "type_registry": REGISTRY,
+    "uuidRepresentation": "standard",
     "connectTimeoutMS": 2000,
     "serverSelectionTimeoutMS": 2000,
     "socketTimeoutMS": 4000,
@@ -53,6 +62,8 @@ class Database(Operations):
         self._url = url
         self._process = 0
         self._client: Any = None
+        self._ids = Ids(self._counters)
+        self._turns = Turns(0)
         self._making = threading.Lock()
         self._has_transactions: bool | None = None
         self._name, self._settings = _read(url)
@@ -63,20 +74,28 @@ class Database(Operations):
             with self._making:
                 if self._process != os.getpid():
                     self._client = self._new_client()
+                    # The parent uses the ids that it took.
+                    self._ids = Ids(self._counters)
+                    self._turns = Turns(_most_transactions(self._client))
                     self._process = os.getpid()
         return self._client[self._name]
+
+    def new_ids(self, name: str, count: int = 1) -> Sequence[int]:
+        """Return ids that no document of the collection has, in or outside of a transaction."""
+        self.driver_database()  # after a fork, this makes room for ids of our own
+        with limited():
+            return self._ids.new(name, count)
 
     def atomically(self, work: Callable[[Any], Result]) -> Result:
         """Return what the work returns, committed; try again as often as the database asks.
 
         A standalone server has no transactions: there each operation is kept as it is done.
         """
-        with limited():
-            has_transactions = self.has_transactions()
-        if not has_transactions:
-            return work(self)
-        with pymongo.timeout(SECONDS):
-            return again(lambda: self._in_transaction(work))
+        return self._atomically(work, SECONDS)
+
+    def in_bulk(self, work: Callable[[Any], Result]) -> Result:
+        """As `atomically`, with time for many documents."""
+        return self._atomically(work, BULK_SECONDS)
 
     def has_transactions(self) -> bool:
         """Tell whether this deployment has transactions, and say in the log if it has none."""
@@ -109,6 +128,11 @@ class Database(Operations):
         with limited():
             return sorted(self.driver_database().list_collection_names())
 
+    def has_rows(self, table: str) -> bool:
+        """Return whether a collection holds anything."""
+        with limited():
+            return self.driver_database()[table].find_one() is not None
+
     def migrations(self) -> list[Migration]:
         """Return the migration files of this engine, in order."""
         return ledger.read_files()
@@ -130,6 +154,17 @@ class Database(Operations):
             self._client.close()
             self._process = 0
 
+    def _atomically(self, work: Callable[[Any], Result], seconds: float) -> Result:
+        with limited():
+            has_transactions = self.has_transactions()
+        if not has_transactions:
+            return work(self)
+        with pymongo.timeout(seconds), self._turns.take(SECONDS):
+            return again(lambda: self._in_transaction(work, seconds))
+
+    def _counters(self) -> Any:
+        return self.driver_database().counters
+
     def _new_client(self) -> Any:
         try:
             return pymongo.MongoClient(self._url, **self._settings)
@@ -137,16 +172,21 @@ class Database(Operations):
             # The rest of the URL was tried at the start; the name of a +srv is looked up here.
             raise Unavailable("the host of the mongodb+srv URL is not known") from error
 
-    def _in_transaction(self, work: Callable[[Any], Result]) -> Result:
+    def _in_transaction(self, work: Callable[[Any], Result], seconds: float) -> Result:
         with self.driver_database().client.start_session() as session:
             session.start_transaction(
                 read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
             )
             # Leaving the session without a commit undoes the transaction.
-            result = work(self.transaction(self, session))
-            with limited():
+            result = work(self.transaction(self, session, seconds))
+            with limited(seconds):
                 _commit(session)
             return result
+
+
+def _most_transactions(client: Any) -> int:
+    """As many as have a connection each, with a few left for those who only read."""
+    return max(1, (client.options.pool_options.max_pool_size or UNLIMITED) * 3 // 4)
 
 
 def _read(url: str) -> tuple[str, dict[str, Any]]:
@@ -201,13 +241,24 @@ def _commit(session: Any) -> None:
 class Transaction(Operations):
     """Operations in one session, committed or undone together."""
 
-    def __init__(self, database: Database, session: Any) -> None:
+    def __init__(self, database: Database, session: Any, seconds: float) -> None:
+        self.seconds = seconds
         self._database = database
         self.session = session
+        self._slot = any_slot(self.slots)
+
+    @property
+    def slot(self) -> int:
+        """The slot of all that this adds to: those that have another one never meet it."""
+        return self._slot
 
     def driver_database(self) -> Any:
         """Return PyMongo's database."""
         return self._database.driver_database()
+
+    def new_ids(self, name: str, count: int = 1) -> Sequence[int]:
+        """Return ids that no document of the collection has; they are not part of this."""
+        return self._database.new_ids(name, count)
 
     def atomically(self, work: Callable[[Any], Result]) -> Result:
         """Return what the work returns, as a part of this transaction."""

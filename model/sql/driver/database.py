@@ -15,6 +15,7 @@ from model.sql.driver.statements import Statements
 
 Result = TypeVar("Result")
 
+SLOTS = {"sqlite": 1, "mysql": 16}
 TABLES = {
     "sqlite": """
         SELECT name
@@ -44,6 +45,7 @@ class Database(Statements):
     def __init__(self, url: str) -> None:
         self.target = database_url.read(url)
         self.engine = self.target.engine
+        self.slots = SLOTS[self.engine]
         self.pool: Pool[Any] = Pool(
             self.target.connect,
             size=self.target.pool_size,
@@ -57,6 +59,28 @@ class Database(Statements):
     def atomically(self, work: Callable[[Any], Result]) -> Result:
         """Return what the work returns, committed; try again as often as the database asks."""
         return again(lambda: self._in_transaction(work))
+
+    def in_bulk(self, work: Callable[[Any], Result], *, write: bool = True) -> Result:
+        """Return what the work returns, once and without time limits: it goes through whole tables.
+
+        To write is one transaction; to read takes no lock, and each statement stands alone.
+        """
+        if self.target.is_in_memory:
+            return self.atomically(work)
+        connection = self.target.connect()
+        transaction = self.transaction(connection, self.slots)
+        try:
+            connection.lift_limits()
+            if write:
+                transaction.begin()
+            result = work(transaction)
+            if write:
+                transaction.commit()
+        finally:
+            # What was not committed is undone.
+            transaction.end()
+            connection.close()
+        return result
 
     def ping(self) -> None:
         """Raise Unavailable unless the database answers and can read its tables."""
@@ -74,6 +98,10 @@ class Database(Statements):
     def tables(self) -> list[str]:
         """Return the names of the tables, as the database's catalogue has them."""
         return [row["name"] for row in self.all(TABLES[self.engine])]
+
+    def has_rows(self, table: str) -> bool:
+        """Return whether a table holds anything."""
+        return self.one(f"SELECT 1 AS found FROM {table} LIMIT 1") is not None
 
     def migrations(self) -> list[Migration]:
         """Return the migration files of this engine, in order."""
@@ -123,7 +151,7 @@ class Database(Statements):
 
     def _in_transaction(self, work: Callable[[Any], Result]) -> Result:
         connection = self.pool.take()
-        transaction = self.transaction(connection)
+        transaction = self.transaction(connection, self.slots)
         try:
             transaction.begin()
             result = work(transaction)
@@ -140,12 +168,17 @@ class Database(Statements):
 class Transaction(Statements):
     """Statements on one connection, committed or undone together."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, slots: int) -> None:
+        self.slots = slots
         self._connection: Any = connection
         self._undone: Unavailable | None = None
 
     def atomically(self, work: Callable[[Any], Result]) -> Result:
         """Return what the work returns, as a part of this transaction."""
+        return work(self)
+
+    def in_bulk(self, work: Callable[[Any], Result], *, write: bool = True) -> Result:  # noqa: ARG002
+        """Return what the work returns, as a part of this transaction and with its limits."""
         return work(self)
 
     def begin(self) -> None:

@@ -1,18 +1,22 @@
-"""What is MySQL's own, and MariaDB's: connecting, error codes, how a time is kept."""
+"""What is MySQL's own, and MariaDB's: connecting, error codes, how each type is kept."""
 
 import os
+import re
 import select
 import ssl
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import pymysql
 from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import conversions
-from pymysql.cursors import DictCursor
+from pymysql.cursors import Cursor, DictCursor
 
 from model.frame.error import (
     ConfigurationError,
@@ -52,7 +56,7 @@ IN_WORDS = {
 INVALID = {1048, 1264, 1265, 1292, 1300, 1364, 1366, 1406, 1411, 1690, 3819, 4025}
 
 # A lock's name has at most 64 characters, and a database's name may fill them.
-LOCK_NAME = "CONCAT('retort:', MD5(DATABASE()))"
+LOCK_NAME = "MD5(CONCAT('retort:', DATABASE()))"
 
 STRICT = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE"
 SESSION = (
@@ -106,6 +110,7 @@ class Connection:
             self._driver: Any = pymysql.connect(**settings)
             self.is_mariadb = "MariaDB" in self._driver.server_version
             self._cursor = self._driver.cursor()
+            self._tuples = self._driver.cursor(Cursor)
             self._cursor.execute(SESSION + self._statement_limit())
         except Exception as error:
             self.close()
@@ -125,8 +130,8 @@ class Connection:
 
     def tuples(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return every row as a tuple."""
-        self._cursor.execute(sql, values)
-        return [tuple(row.values()) for row in self._cursor.fetchall()]
+        self._tuples.execute(sql, values)
+        return list(self._tuples.fetchall())
 
     def run(self, sql: str, values: Mapping[str, Any]) -> int:
         """Return how many rows the statement found to change."""
@@ -167,12 +172,20 @@ class Connection:
             statement = statement.replace("utf8mb4_0900_bin", "utf8mb4_nopad_bin")
         self._cursor.execute(statement)
 
+    def lift_limits(self) -> None:
+        """Let statements take as long as they need; nobody else gets this connection any more."""
+        self.broken = True
+        limit = "max_statement_time" if self.is_mariadb else "max_execution_time"
+        self._cursor.execute(
+            f"SET SESSION {limit} = 0, innodb_lock_wait_timeout = 50, "
+            "group_concat_max_len = 1000000"
+        )
+        self._driver._read_timeout = None
+
     def begin_migrating(self, wait: float) -> None:
         """Take a server lock; from now on this connection has no time-outs."""
-        self.broken = True  # for everybody else: it has no limits any more
+        self.lift_limits()
         self._driver._read_timeout = wait + READ_SECONDS
-        limit = "max_statement_time" if self.is_mariadb else "max_execution_time"
-        self._cursor.execute(f"SET SESSION {limit} = 0, innodb_lock_wait_timeout = 50")
         taken = self.one(f"SELECT GET_LOCK({LOCK_NAME}, %(wait)s) AS taken", {"wait": wait})
         if not taken or not taken["taken"]:
             raise Unavailable("another process is migrating")
@@ -280,7 +293,7 @@ def _of_code(code: int) -> ModelError | None:
     if code in (1062, 1586):
         return Duplicate()
     if code in (1216, 1452):
-        return MissingParent("its parent is missing")
+        return MissingParent()
     if code in (1217, 1451):
         return HasChildren("other rows belong to it")
     if code in INVALID:
@@ -297,7 +310,9 @@ def _poll_of(socket: Any) -> Any:
     return lambda: poll.poll(0)
 
 
+@lru_cache(maxsize=4096)
 def _read_time(text: str) -> datetime:
+    # Cached: what is read most is read again and again.
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
@@ -309,4 +324,22 @@ def _write_time(moment: datetime, _mapping: object = None) -> str:
     return f"'{text.removesuffix('+00:00')}'"
 
 
-CONVERSIONS = {**conversions, FIELD_TYPE.DATETIME: _read_time, datetime: _write_time}
+def _read_char(text: Any) -> Any:
+    is_uuid = isinstance(text, str) and UUID_TEXT.fullmatch(text)
+    return UUID(text) if is_uuid else text
+
+
+UUID_TEXT = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+CONVERSIONS = {
+    **conversions,
+    FIELD_TYPE.DATETIME: _read_time,
+    datetime: _write_time,
+    # BOOLEAN is TINYINT(1); use TINYINT for nothing else.
+    FIELD_TYPE.TINY: lambda text: text != "0",
+    # A UUID is CHAR(36); other texts are VARCHAR.
+    FIELD_TYPE.STRING: _read_char,
+    UUID: lambda uuid, _mapping=None: f"'{uuid}'",
+    # PyMySQL would write 1E-7, which MySQL reads as a float.
+    Decimal: lambda number, _mapping=None: f"{number:f}",
+}

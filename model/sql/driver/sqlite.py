@@ -1,4 +1,4 @@
-"""What is SQLite's own: connecting, placeholders, error codes, how a time is kept."""
+"""What is SQLite's own: connecting, placeholders, error codes, how each type is kept."""
 
 import json
 import os
@@ -7,9 +7,12 @@ import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from model.frame.error import (
     Duplicate,
@@ -22,8 +25,10 @@ from model.frame.error import (
     TryAgain,
     Unavailable,
 )
+from model.frame.value import LONGEST_DECIMAL
 
 BUSY_MILLISECONDS = 500
+LONG_BUSY_MILLISECONDS = 50_000
 
 BUSY_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 AWAY_CODES = {
@@ -42,7 +47,10 @@ IN_WORDS = {
 }
 UNIQUE_CODES = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
-PLACEHOLDER = re.compile(r"IN %\((\w+)\)s|%\((\w+)\)s|%%| FOR UPDATE\b")
+# What SQLite says otherwise than MySQL, in whose words a statement is written.
+OTHERWISE = re.compile(
+    r"IN %\((\w+)\)s|%\((\w+)\)s|%%| FOR UPDATE\b|ON DUPLICATE KEY UPDATE|\bVALUES\((\w+)\)"
+)
 
 
 class Connection:
@@ -121,6 +129,10 @@ class Connection:
     def script(self, statement: str) -> None:
         """Run a statement that has no values, exactly as it is written."""
         self._driver.execute(statement)
+
+    def lift_limits(self) -> None:
+        """Wait for another writer for as long as one who goes through whole tables can."""
+        self._driver.execute(f"PRAGMA busy_timeout = {LONG_BUSY_MILLISECONDS}")
 
     def begin_migrating(self, wait: float) -> None:
         """Hold the whole database, in which a change of tables is undone like any other."""
@@ -201,7 +213,7 @@ def _of_code(code: int, sql: str) -> ModelError | None:
         deleting = sql.lstrip().upper().startswith("DELETE")
         if deleting:
             return HasChildren("other rows belong to it")
-        return MissingParent("its parent is missing")
+        return MissingParent()
     if primary in (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH):
         return InvalidValue("value", "is not allowed by the database")
     if primary == sqlite3.SQLITE_TOOBIG:
@@ -213,21 +225,23 @@ class _Translations(dict[str, str]):
     """Each statement in SQLite's style, made once: `%(name)s` becomes `:name`."""
 
     def __missing__(self, sql: str) -> str:
-        translated = self[sql] = PLACEHOLDER.sub(_placeholder, sql)
+        translated = self[sql] = OTHERWISE.sub(_in_sqlite, sql)
         return translated
 
 
 TRANSLATED = _Translations()
 
 
-def _placeholder(found: re.Match[str]) -> str:
+def _in_sqlite(found: re.Match[str]) -> str:
     if found[1]:
         # SQLite binds no list; it reads one from JSON.
         return f"IN (SELECT value FROM json_each(:{found[1]}))"
     if found[2]:
         return f":{found[2]}"
+    if found[3]:
+        return f"excluded.{found[3]}"
     # A literal % is doubled for PyMySQL, and a writer here has every row locked already.
-    return "%" if found[0] == "%%" else ""
+    return {"%%": "%", " FOR UPDATE": ""}.get(found[0], "ON CONFLICT DO UPDATE SET")
 
 
 def _time_text(moment: datetime) -> str:
@@ -236,8 +250,32 @@ def _time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
+@lru_cache(maxsize=4096)
+def _read_time(raw: bytes) -> datetime:
+    # Cached: what is read most is read again and again.
+    return datetime.fromisoformat(raw.decode())
+
+
+def _unscaled(number: Decimal) -> int:
+    return int(f"{number:f}".replace(".", ""))
+
+
+def _read_decimal(scale: int, raw: bytes) -> Decimal:
+    return Decimal(f"{raw.decode()}E-{scale}")  # which rounds nothing, unlike arithmetic
+
+
 # SQLite keeps a time as text that sorts: ISO 8601 in UTC with milliseconds. A column that is
 # declared DATETIME is read back as an aware datetime.
 sqlite3.register_adapter(datetime, _time_text)
-sqlite3.register_converter("DATETIME", lambda raw: datetime.fromisoformat(raw.decode()))
+sqlite3.register_converter("DATETIME", _read_time)
+sqlite3.register_adapter(date, date.isoformat)
+sqlite3.register_converter("DATE", lambda raw: date.fromisoformat(raw.decode()))
+sqlite3.register_adapter(UUID, str)
+sqlite3.register_converter("UUID_TEXT", lambda raw: UUID(raw.decode()))
+sqlite3.register_converter("BOOLEAN", lambda raw: raw != b"0")
 sqlite3.register_adapter(list, json.dumps)
+# A decimal is kept without its point, as a whole number; SQLite's own DECIMAL is a float. The
+# digits after the point are those of the value, so value.decimal() must have made it.
+sqlite3.register_adapter(Decimal, _unscaled)
+for scale in range(LONGEST_DECIMAL + 1):
+    sqlite3.register_converter(f"SCALED_INTEGER_{scale}", partial(_read_decimal, scale))

@@ -4,11 +4,22 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 Row = dict[str, Any]
+
+# A page of rows that have `created_at` and `id`, and what it leaves out if it begins at a place.
+NEWEST_FIRST = "ORDER BY created_at DESC, id DESC LIMIT %(limit)s"
+BEFORE = """
+    AND created_at <= %(before_time)s
+    AND (created_at < %(before_time)s OR id < %(before_id)s)
+"""
+
 Result = TypeVar("Result")
 
 
 class Statements:
     """Six ways to run a statement. `%(name)s` stands for the value that is given by that name."""
+
+    # How many rows share one kept count: on SQLite nobody else writes at the same time.
+    slots = 1
 
     def one(self, sql: str, **values: Any) -> Any:
         """Return the first row as a dict, or None."""
@@ -37,6 +48,10 @@ class Statements:
 
     def atomically(self, work: Callable[[Any], Result]) -> Result:
         """Return what the work returns, in one transaction."""
+        raise NotImplementedError
+
+    def in_bulk(self, work: Callable[[Any], Result], *, write: bool = True) -> Result:
+        """As `atomically`, but once and without time limits; `write=False` takes no lock."""
         raise NotImplementedError
 
     def _call(self, method: str, sql: str, values: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from model.frame.error import ConfigurationError
-from model.sql.driver import mysql, sqlite
+from model.sql.driver import sqlite
 
 POOL_SIZE = 10
 POOL_WAIT = 1.0
@@ -63,6 +63,8 @@ def _sqlite(url: str, options: dict[str, str]) -> Target:
 
 
 def _mysql(parts: SplitResult, options: dict[str, str]) -> Target:
+    from model.sql.driver import mysql  # its driver is large, and SQLite needs none of it
+
     _refuse_unknown(options, MYSQL_OPTIONS)
     name = unquote(parts.path.removeprefix("/"))
     if not name or "/" in name:

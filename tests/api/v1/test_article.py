@@ -27,7 +27,7 @@ SUMMARY = {
 }
 ONE = {"answer": {"article": {**SUMMARY, "body": None}}}
 MANY = {"answer": {"articles": [SUMMARY], "articlesCount": None}}
-PAGE = {"offset": "query", "limit": "query"}
+PAGE = {"offset": "query", "limit": "query", "before": "query"}
 BY_SLUG = {"parameters": {"slug": "path"}}
 WRITTEN = {"title": True, "description": True, "body": True, "tagList": False}
 REALWORLD = {
@@ -55,9 +55,10 @@ REALWORLD = {
     "DELETE /articles/{slug}/favorite": {**ONE, **BY_SLUG, "statuses": [200, 401, 404, 422]},
 }
 
-NOTHING = {"articles": [], "articlesCount": 0}
+NOTHING = {"articles": [], "articlesCount": 0, "next": None}
 UNKNOWN = {
     "slug": (404, "article"),
+    "before": None,
     **dict.fromkeys(["tag", "author", "favorited"], (200, NOTHING)),
 }
 SAME = {"author": ["JAKE"], "favorited": ["ANNE"]}
@@ -368,7 +369,7 @@ def test_the_feed_has_the_articles_of_people_you_follow(jake, anne, root):
     write(jake, "One")
     write(root, "Two")
     write(anne, "Own")
-    assert anne.get("/articles/feed").json == {"msg": "success", "articles": [], "articlesCount": 0}
+    assert anne.get("/articles/feed").json == {"msg": "success", **NOTHING}
     anne.post("/profiles/jake/follow")
     anne.post("/profiles/root/follow")
     page = anne.get("/articles/feed")

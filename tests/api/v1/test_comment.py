@@ -13,9 +13,9 @@ COMMENT = {
 }
 REALWORLD = {
     "GET /articles/{slug}/comments": {
-        "parameters": {"slug": "path"},
+        "parameters": {"slug": "path", "limit": "query", "offset": "query"},
         "statuses": [200, 401, 404, 422],
-        "answer": {"comments": [COMMENT]},
+        "answer": {"comments": [COMMENT], "commentsCount": None},
     },
     "POST /articles/{slug}/comments": {
         "parameters": {"slug": "path"},

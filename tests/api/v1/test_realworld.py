@@ -1,5 +1,7 @@
 """The API against RealWorld's document: `REALWORLD` in the tests of each resource says its part.
 
+Of accounts, it is said here.
+
 "GET /tags": {
     "parameters": {"tag": "query"},             where each is
     "body": {"user": {"email": True}},          its envelope, and what in it is required
@@ -16,8 +18,33 @@ import pytest
 from tests.api.operations import module_of
 from tests.http.checked_client import document
 
+USER = dict.fromkeys(["email", "token", "username", "bio", "image"])
+ACCOUNTS = {
+    "POST /users/login": {
+        "body": {"user": {"email": True, "password": True}},
+        "statuses": [200, 401, 422],
+        "answer": {"user": USER},
+    },
+    "POST /users": {
+        "body": {"user": {"username": True, "email": True, "password": True}},
+        "statuses": [201, 409, 422],
+        "answer": {"user": USER},
+    },
+    "GET /user": {
+        "statuses": [200, 401, 422],
+        "never": {422: "it takes no input that could be wrong"},
+        "answer": {"user": USER},
+    },
+    "PUT /user": {
+        "body": {
+            "user": dict.fromkeys(["email", "password", "username", "bio", "image"], False),
+        },
+        "statuses": [200, 401, 422],
+        "answer": {"user": USER},
+    },
+}
 FOLDER = Path(__file__).parent
-WANTED = {
+WANTED = ACCOUNTS | {
     name: wanted
     for file in sorted(FOLDER.glob("test_*.py"))
     if file != Path(__file__)

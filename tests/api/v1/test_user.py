@@ -12,32 +12,6 @@ GOOD = {"username": "jake", "email": "jake@jake.jake", "password": PASSWORD}
 INVALID = {"token": ["is invalid"]}
 NEW = "another password"
 
-USER = dict.fromkeys(["email", "token", "username", "bio", "image"])
-REALWORLD = {
-    "POST /users/login": {
-        "body": {"user": {"email": True, "password": True}},
-        "statuses": [200, 401, 422],
-        "answer": {"user": USER},
-    },
-    "POST /users": {
-        "body": {"user": {"username": True, "email": True, "password": True}},
-        "statuses": [201, 409, 422],
-        "answer": {"user": USER},
-    },
-    "GET /user": {
-        "statuses": [200, 401, 422],
-        "never": {422: "it takes no input that could be wrong"},
-        "answer": {"user": USER},
-    },
-    "PUT /user": {
-        "body": {
-            "user": dict.fromkeys(["email", "password", "username", "bio", "image"], False),
-        },
-        "statuses": [200, 401, 422],
-        "answer": {"user": USER},
-    },
-}
-
 EMAILS = ["text", "@", "a@", "@b.cd", "a b@c.de", f"{'x' * 250}@b.cd"]
 PASSWORDS = ["short", "x" * 257]
 

@@ -1,7 +1,10 @@
 """Log lines without Flask."""
 
+import io
 import json
 import logging
+import os
+import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,9 +13,10 @@ from controller.frame import log
 
 
 @pytest.fixture(autouse=True)
-def _restore_logging():
+def _as_in_production():
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    root.handlers.clear()  # pytest listens too
     yield
     root.handlers[:], root.level = handlers, level
     log.request_id.set("")
@@ -77,11 +81,57 @@ def test_fields_cannot_replace_what_a_line_says_itself(capsys):
     ]
 
 
-@pytest.mark.parametrize("value", [float("nan"), {("a",): 1}, {1, 2}])
+@pytest.mark.parametrize("value", [2**80, {("a",): 1}, {1, 2}, "\ud800"])
 def test_no_value_breaks_a_line(capsys, value):
     log.configure("json", "INFO")
     log.info("counted", count=value)
-    assert json.loads(capsys.readouterr().err)["count"] == str(value)
+    line = json.loads(capsys.readouterr().err)
+    assert [line["message"], line["request_id"], line["count"]] == ["counted", None, str(value)]
+    assert datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0)
+
+
+def test_a_number_that_is_none_is_null(capsys):
+    log.configure("json", "INFO")
+    log.info("counted", count=float("nan"))
+    assert json.loads(capsys.readouterr().err)["count"] is None
+
+
+def test_a_line_for_machines_is_ascii(capsys):
+    log.configure("json", "INFO")
+    log.info("레토르트 🧪")
+    written = capsys.readouterr().err
+    assert written.isascii()
+    assert json.loads(written)["message"] == "레토르트 🧪"
+
+
+def test_whoever_else_listens_gets_a_whole_record(capsys):
+    log.configure("text", "INFO")
+    other = logging.StreamHandler(io.StringIO())
+    other.setFormatter(logging.Formatter("%(process)d %(threadName)s %(message)s"))
+    logging.getLogger().addHandler(other)
+    log.info("heard")
+    assert other.stream.getvalue() == f"{os.getpid()} {threading.current_thread().name} heard\n"
+    assert capsys.readouterr().err.endswith(" INFO heard\n")
+
+
+def test_a_filter_of_the_logger_is_obeyed(capsys):
+    log.configure("text", "INFO")
+    logger = logging.getLogger("retort")
+    silence = lambda record: False  # noqa: E731
+    logger.addFilter(silence)
+    log.info("hidden")
+    logger.removeFilter(silence)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_line_that_cannot_be_written_is_nobodys_error(monkeypatch):
+    class Broken(io.StringIO):
+        def write(self, _text):
+            raise BrokenPipeError
+
+    log.configure("text", "INFO")
+    monkeypatch.setattr("sys.stderr", Broken())
+    log.info("lost")
 
 
 def test_lines_below_the_level_are_not_written(capsys):

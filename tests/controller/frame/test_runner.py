@@ -1,11 +1,20 @@
 """The runner: how a function's signature becomes a command line."""
 
+import copy
+import pickle
 import sys
+from datetime import date, datetime
+from decimal import Decimal
 from types import ModuleType
+from typing import Literal
+from uuid import UUID
 
 import pytest
 
+from controller.frame.absent import ABSENT, Absent, given
 from controller.frame.runner import run
+
+Status = Literal["draft", "done"]
 
 
 def describe(
@@ -29,10 +38,25 @@ def required(*, title: str) -> str:
     return title
 
 
+def plan(
+    budget: Decimal | None = None,
+    *,
+    due: date | Absent | None = ABSENT,
+    starts: datetime | Absent = ABSENT,
+    ticket: UUID | None = None,
+    status: Status | Absent | None = ABSENT,
+    size: Status | None = None,
+    least: Decimal = Decimal("0"),
+) -> dict[str, object]:
+    """Return what was given."""
+    values = given(due=due, starts=starts, status=status, size=size)
+    return {"budget": budget, "ticket": ticket, "least": least, **values}
+
+
 def program() -> ModuleType:
     """A program that has these functions, and others that are no commands."""
     module = ModuleType(__name__, "A program.")
-    vars(module).update(describe=describe, nothing=nothing, required=required)
+    vars(module).update(describe=describe, nothing=nothing, required=required, plan=plan)
     vars(module).update(_private=nothing, imported=run)
     return module
 
@@ -61,6 +85,34 @@ def test_defaults_stand_for_what_is_not_given(call):
     )
 
 
+def test_decimals_dates_and_choices_are_read_and_printed_as_text(call):
+    words = ["-0.50", "--due", "2026-01-31", "--starts", "2026-01-31T12:30:00.5+01:00"]
+    words += ["--ticket", str(UUID(int=1)).upper(), "--status", "done", "--size", "draft"]
+    assert call("plan", *words) == (
+        '{"budget": "-0.50", "ticket": "00000000-0000-0000-0000-000000000001", "least": "0", '
+        '"due": "2026-01-31", "starts": "2026-01-31T11:30:00.500000+00:00", "status": "done", '
+        '"size": "draft"}\n'
+    )
+    assert call("plan") == '{"budget": null, "ticket": null, "least": "0", "size": null}\n'
+
+
+def test_help_says_what_is_taken(call, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    with pytest.raises(SystemExit):
+        call("plan", "--help")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "--due DUE a date, such as 2026-01-31; may be left out" in told
+    assert "--starts STARTS a time with its time zone, such as 2026-01-31T12:30:00Z; may be" in told
+    assert "--status STATUS one of draft, done; may be left out" in told
+    assert "--least LEAST a decimal number, such as 12.50; default: 0" in told
+
+
+def test_absent_stays_the_same_object():
+    assert copy.copy(ABSENT) is ABSENT
+    assert copy.deepcopy([ABSENT])[0] is ABSENT
+    assert pickle.loads(pickle.dumps(ABSENT)) is ABSENT
+
+
 def test_nothing_is_printed_for_nothing(call):
     assert call("nothing") == ""
 
@@ -76,6 +128,18 @@ def test_nothing_is_printed_for_nothing(call):
         (["describe", "a", "٣"], "count: must be a whole number"),
         (["describe", "a", "9" * 5000], "count: must be a whole number"),
         (["describe", "a", "--loud", "yes"], "--loud: must be true or false"),
+        (["plan", "1e3"], "budget: must be a decimal number, such as 12.50"),
+        (
+            ["plan", "--due", "31.1.2026"],
+            "--due: must be a date from 1000-01-01 to 9999-12-31, such",
+        ),
+        (
+            ["plan", "--starts", "2026-01-31"],
+            "--starts: must be a date and time with its time zone",
+        ),
+        (["plan", "--ticket", "1"], "--ticket: must be a UUID, such as"),
+        (["plan", "--status", "Done"], "--status: must be one of draft, done"),
+        (["plan", "--size", "x"], "--size: must be one of draft, done"),
         (["required"], "the following arguments are required: --title"),
     ],
 )

@@ -55,7 +55,7 @@ def ledger(engine):
 
 @pytest.fixture
 def folder(engine, ledger, tmp_path, monkeypatch):
-    """An empty folder of migration files, which the engine reads instead of Retort's own."""
+    """An empty folder of migration files, which the engine reads instead of the project's own."""
     monkeypatch.setattr(ledger, "FOLDER", tmp_path / "migrations")
     folder = ledger.FOLDER if engine == "mongodb" else ledger.FOLDER / engine
     folder.mkdir(parents=True)
@@ -147,6 +147,43 @@ def test_an_applied_file_that_is_missing_is_refused(database, folder, write_tabl
         rollback(database)
     assert tables(database) == {"t1", "t2"}
     assert status(database)[1] == (second, "applied, but its file is not here")
+    with pytest.raises(MigrationError, match=f"let flask db-forget {second} remove the record"):
+        migrate(database)
+
+
+def test_a_record_is_forgotten_only_if_its_file_is_gone(database, folder, write_table):
+    first, second = write_table(1), write_table(2)
+    migrate(database)
+    [path] = folder.glob("0002*")
+    path.unlink()
+    with pytest.raises(MigrationError, match=f"the file of {first} is here"):
+        migration.forget(database, first)
+    assert not migration.forget(database, "0003_nothing")
+    assert migration.forget(database, second)
+    assert status(database) == [(first, "applied")]
+    assert migrate(database) == []
+    assert tables(database) == {"t1", "t2"}
+
+
+def test_some_migrations_are_undone_alone_the_newest_first(database, write_table):
+    names = [write_table(number) for number in (1, 2, 3)]
+    migrate(database)
+    late = write_table(4)
+    files = [one for one in database.migrations() if one.name in (names[0], names[2], late)]
+    assert list(migration.undo(database, files)) == [names[2], names[0]]
+    assert tables(database) == {"t2"}
+    assert migration.pending(database) == [names[0], names[2], late]
+
+
+def test_a_table_has_rows_or_none(database, engine, write_table):
+    write_table(1)
+    migrate(database)
+    assert not database.has_rows("t1")
+    if engine == "mongodb":
+        database.driver_database().t1.insert_one({})
+    else:
+        database.run("INSERT INTO t1 (id) VALUES (1)")
+    assert database.has_rows("t1")
 
 
 def test_two_files_with_the_same_number_are_refused(database, folder, write, write_table):
@@ -274,7 +311,7 @@ def test_a_file_without_statements_is_applied_and_rolled_back_like_any_other(dat
     assert migrate(database) == ["0001_nothing"]
 
 
-def test_retorts_own_migrations_can_be_rolled_back_and_applied_again(database):
+def test_the_projects_own_migrations_can_be_rolled_back_and_applied_again(database):
     names = [one.name for one in database.migrations()]
     assert migrate(database) == names
     assert rollback(database, len(names)) == names[::-1]

@@ -43,7 +43,7 @@ def answers(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "retort.db", "postgres://u:geheim@h/x", "sqlite3:///x", "MYSQL//u:geheim@h/x"]
+    "url", ["", "name.db", "postgres://u:geheim@h/x", "sqlite3:///x", "MYSQL//u:geheim@h/x"]
 )
 def test_an_unknown_engine_is_refused_and_the_known_ones_listed(url):
     assert refusal_of(url) == (

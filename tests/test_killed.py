@@ -1,0 +1,120 @@
+"""`flask new` and `flask remove`, killed at random: all is done, nothing is, or it is mended.
+
+DRILL_KILLS=50 and DRILL_SEED=1 say how often and when.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from app.generator.change import JOURNAL
+from tests import engines
+from tests.conftest import ALONE
+from tests.documents import copy_project, git
+from tests.test_removing import environment
+
+pytestmark = pytest.mark.drill
+
+KILLS = int(os.environ.get("DRILL_KILLS", "50"))
+SEED = int(os.environ.get("DRILL_SEED", "1"))
+NAME = "doohickey"
+NEW = ("new", NAME, "title:str:99", "cost:decimal:9,2?", "owner:user", "--search", "title")
+REMOVE = ("remove", NAME, "--yes")
+WHO = "was interrupted; its changes were undone."
+
+
+class Killed:
+    """A copy of the project, in which commands are killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = copy_project(folder / "copy")
+        (self.folder / "instance").mkdir(exist_ok=True)
+        url = f"sqlite:///{folder}/killed.db" if "sqlite" in engines.NAMES else engines.NOWHERE
+        settings = {**ALONE, "FLASK_CONFIG": "development", "DATABASE_URL": url, "SECRET_KEY": "x"}
+        self.environment = {**environment(), **settings}
+        self.index = {**self.environment, "GIT_INDEX_FILE": str(folder / "index")}
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "flask", *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: str) -> str:
+        """Run a command, which must succeed; return what it says besides what it prints."""
+        process = self.start(*words)
+        _, told = process.communicate()
+        assert process.returncode == 0, f"{words}: {told}"
+        return told
+
+    def kill(self, seconds: float, *words: str) -> bool:
+        """Kill a command after so many seconds; return whether it was still at work."""
+        process = self.start(*words)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        return process.returncode == -signal.SIGKILL
+
+    def tree(self) -> str:
+        """What git would commit, whatever is in its index."""
+        subprocess.run(["git", "add", "--all"], cwd=self.folder, env=self.index, check=True)
+        told = subprocess.run(
+            ["git", "write-tree"],
+            cwd=self.folder,
+            env=self.index,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return told.stdout
+
+
+def test_a_killed_command_leaves_nothing_half_done(tmp_path):
+    chance, found = random.Random(SEED), Counter[str]()
+    project = Killed(tmp_path)
+    if "sqlite" in engines.NAMES:
+        project.run("db-init")
+    without = project.tree()
+    started = time.monotonic()
+    project.run(*NEW)
+    took = {NEW: time.monotonic() - started}
+    complete = project.tree()
+    started = time.monotonic()
+    project.run(*REMOVE)
+    took[REMOVE] = time.monotonic() - started
+    assert project.tree() == without
+    for number in range(KILLS):
+        words = REMOVE if number % 4 == 3 else NEW
+        if words == REMOVE:
+            project.run(*NEW)
+            if number % 8 == 3:
+                project.run("db-migrate")
+        was_killed = project.kill(chance.uniform(0.2, 1.1) * took[words], *words)
+        found["killed" if was_killed else "already done"] += 1
+        if (project.folder / JOURNAL).exists():
+            other = chance.choice([NEW, REMOVE, ("remove", "--list")])
+            process = project.start(*other)
+            told = process.communicate()[1]
+            assert WHO in told, (number, words, other, told)
+            assert not (project.folder / JOURNAL).exists()
+            found["half done, and mended"] += 1
+        tree = project.tree()
+        assert tree in (without, complete), (number, words, git(project.folder, "status", "-s"))
+        found["without" if tree == without else "complete"] += 1
+        if tree == complete:
+            project.run(*REMOVE)
+        assert project.tree() == without
+        assert git(project.folder, "status", "--porcelain") == ""
+    print(f"\nseed {SEED}: {dict(found)}")
+    assert found["half done, and mended"] > KILLS // 10
