@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from dotenv import load_dotenv
 
+from controller.frame import key as keys
 from controller.frame import text
 
 APP_NAME = "Retort"
@@ -22,9 +23,9 @@ BASE_DIRECTORY = Path(__file__).resolve().parent
 PLACEHOLDER_KEY = "development-only-change-me-in-production"
 TEST_KEY = "a-key-that-only-the-tests-use-and-know"
 KNOWN_PLACEHOLDERS = {PLACEHOLDER_KEY, TEST_KEY, "top-secret", "secret", "changeme", "change-me"}
-SECRET_KEY_BYTES = 32
 SECRETS = {"SECRET_KEY", "SECRET_KEY_PREVIOUS"}
 MASK = "********"
+LONGEST_SHOWN = 100
 WANTED_KEY = (
     "production wants one made by python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 )
@@ -32,6 +33,17 @@ WANTED_KEY = (
 OTHER_BOOLEANS = {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false"}
 OTHER_BOOLEANS["off"] = "false"
 SCHEMES = ("sqlite", "mysql", "mongodb", "mongodb+srv")
+# As a browser writes it: no path, no capital letters, and no port that the scheme has anyway.
+ORIGIN = re.compile(
+    r"(?!http:.*:80$|https:.*:443$)"
+    r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?"
+)
+# Where front ends are developed, on any port.
+LOCAL_ORIGINS = tuple(
+    f"{scheme}://{host}:*" for scheme in ("http", "https") for host in ("localhost", "127.0.0.1")
+)
+HOST = re.compile(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+MOST_PROXIES = 100
 
 Number = TypeVar("Number", int, float)
 
@@ -81,6 +93,47 @@ def _read(
     return default
 
 
+def _number_of_proxies(value: str) -> int:
+    word = OTHER_BOOLEANS.get(value.lower(), value.lower())
+    return {"true": 1, "false": 0}[word] if word in ("true", "false") else text.whole_number(value)
+
+
+def _proxies(name: str) -> int:
+    wanted = f"the number of proxies in front, from 0 to {MOST_PROXIES}"
+    return _read(_number_of_proxies, name, 0, wanted, minimum=0, maximum=MOST_PROXIES)
+
+
+def _list(name: str, pattern: re.Pattern[str], wanted: str) -> tuple[str, ...]:
+    """Return what stands between the commas, each as the pattern has it."""
+    listed = _text(name, "")
+    found = tuple(one.strip(" ") for one in listed.split(",")) if listed else ()
+    wrong = next((one for one in found if not pattern.fullmatch(one)), None)
+    if wrong is None:
+        return found
+    shown = _without_secrets(wrong)[:LONGEST_SHOWN]
+    _problems.append(f"{name} has {shown!r}: {wanted}.")
+    return ()
+
+
+def _origins(name: str) -> tuple[str, ...]:
+    if _text(name, "") == "*":
+        return ("*",)
+    wanted = (
+        "each must be an origin as a browser sends it, such as https://app.example.com, "
+        "without a path or a slash at its end; * stands alone"
+    )
+    return _list(name, ORIGIN, wanted)
+
+
+def _hosts(name: str) -> tuple[str, ...] | None:
+    wanted = (
+        "each must be a name in small letters, such as api.example.com, "
+        "or .example.com for all below it, without a port"
+    )
+    # None stands for any host; Flask reads it.
+    return _list(name, HOST, wanted) or None
+
+
 def _boolean(name: str, *, default: bool) -> bool:
     value = _text(name, str(default))
     try:
@@ -113,6 +166,14 @@ def _database_url(name: str, default: str) -> str:
     return url
 
 
+def _redis_url(name: str) -> str:
+    url = _text(name, "")
+    if not url or url.startswith(("redis://", "rediss://")):
+        return url
+    _problems.append(f"{name} is no URL of Redis: it must start with redis:// or rediss://.")
+    return ""
+
+
 def _beside_this_file(url: str) -> str:
     """Make a relative SQLite path mean the same file from every working directory."""
     path = url.removeprefix("sqlite:///")
@@ -125,9 +186,7 @@ def _fault_of_key(key: str) -> str:
     """What makes a key unfit for production; empty for a good one, and for none."""
     if key.lower() in KNOWN_PLACEHOLDERS:
         return "is a known placeholder"
-    if key and len(os.fsencode(key)) < SECRET_KEY_BYTES:
-        return f"is shorter than {SECRET_KEY_BYTES} bytes"
-    return ""
+    return keys.weakness(key) if key else ""
 
 
 def _without_secrets(url: str) -> str:
@@ -152,6 +211,9 @@ class Config:
     SECRET_KEY_PREVIOUS = _text("SECRET_KEY_PREVIOUS", "")
     ACCESS_TOKEN_MINUTES = _whole_number("ACCESS_TOKEN_MINUTES", 60, minimum=1, maximum=525_600)
     SESSION_DAYS = _whole_number("SESSION_DAYS", 30, minimum=1, maximum=3650)
+    SESSIONS_PER_ACCOUNT = _whole_number("SESSIONS_PER_ACCOUNT", 20, minimum=1, maximum=1000)
+    COMMON_PASSWORDS = _choice("COMMON_PASSWORDS", "accept", ("refuse", "accept"))
+    REQUIRE_CURRENT_PASSWORD = _boolean("REQUIRE_CURRENT_PASSWORD", default=False)
     # What OWASP asks of argon2id at least; one more unit of memory is 1 KiB.
     ARGON2_TIME_COST = _whole_number("ARGON2_TIME_COST", 2, minimum=1, maximum=100)
     ARGON2_MEMORY_COST = _whole_number("ARGON2_MEMORY_COST", 19_456, minimum=512, maximum=1_048_576)
@@ -162,7 +224,15 @@ class Config:
     API_DOCS = _boolean("API_DOCS", default=True)
     MAX_CONTENT_LENGTH = _whole_number("MAX_CONTENT_LENGTH", 1_048_576, minimum=1)
     MAX_FORM_MEMORY_SIZE = MAX_CONTENT_LENGTH
-    TRUST_PROXY = _boolean("TRUST_PROXY", default=False)
+    # part: samples
+    SAMPLES = _boolean("SAMPLES", default=True)
+    # end: samples
+    CORS_ORIGINS = _origins("CORS_ORIGINS")
+    TRUSTED_HOSTS = _hosts("TRUSTED_HOSTS")
+    TRUST_PROXY = _proxies("TRUST_PROXY")
+    RATE_LIMIT = _boolean("RATE_LIMIT", default=True)
+    LIMIT_URL = _redis_url("LIMIT_URL")
+    WEB_THREADS = _whole_number("WEB_THREADS", 8, 1, 1000)
     SLOW_API_TIME = _number("SLOW_API_TIME", 0.5, minimum=0)
     TIMER_OUTPUT = _choice("TIMER_OUTPUT", "none", ("response", "log", "none"))
     LOG_LEVEL = _choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -199,7 +269,8 @@ class Config:
 
     @classmethod
     def _shown(cls, name: str) -> str:
-        value = str(getattr(cls, name))
+        setting = getattr(cls, name)
+        value = ",".join(setting) if isinstance(setting, tuple) else str(setting)
         shown = MASK if name in SECRETS and value else _without_secrets(value)
         # Whatever a value holds, it is one line that every terminal can show.
         return shown if shown.isprintable() else repr(shown)[1:-1]
@@ -209,13 +280,18 @@ class DevelopmentConfig(Config):
     """What a developer's own machine uses: everything has a default."""
 
     TEMPLATES_AUTO_RELOAD = True
+    CORS_ORIGINS = Config.CORS_ORIGINS or LOCAL_ORIGINS
 
 
 class ProductionConfig(Config):
-    """Production: secrets have no default, and logs are JSON."""
+    """Production: secrets have no default, logs are JSON, common passwords are refused."""
 
     ENVIRONMENT = "production"
     LOG_FORMAT = _choice("LOG_FORMAT", "json", ("text", "json"))
+    # part: samples
+    SAMPLES = _boolean("SAMPLES", default=False)
+    # end: samples
+    COMMON_PASSWORDS = _choice("COMMON_PASSWORDS", "refuse", ("refuse", "accept"))
 
     @classmethod
     def problems(cls) -> list[str]:
@@ -234,13 +310,24 @@ class TestConfig(Config):
     SECRET_KEY_PREVIOUS = ""
     ACCESS_TOKEN_MINUTES = 60
     SESSION_DAYS = 30
+    SESSIONS_PER_ACCOUNT = 20
+    COMMON_PASSWORDS = "accept"
+    REQUIRE_CURRENT_PASSWORD = False
     ARGON2_TIME_COST, ARGON2_MEMORY_COST, ARGON2_PARALLELISM = 1, 8, 1
     DATABASE_URL = "sqlite:///:memory:"
     LOG_DATABASE_URL = DATABASE_URL
     API_LOGGING = False
     API_DOCS = True
     MAX_CONTENT_LENGTH = MAX_FORM_MEMORY_SIZE = 1_048_576
-    TRUST_PROXY = False
+    # part: samples
+    SAMPLES = True
+    # end: samples
+    CORS_ORIGINS = ()
+    TRUSTED_HOSTS = None
+    TRUST_PROXY = 0
+    RATE_LIMIT = False
+    LIMIT_URL = ""
+    WEB_THREADS = 1
     SLOW_API_TIME = 0.5
     TIMER_OUTPUT = "none"
     LOG_LEVEL = "INFO"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from config import APP_NAME, BASE_DIRECTORY, ConfigError, config
+from config import APP_NAME, BASE_DIRECTORY, CONFIGS, ConfigError, config
 from model.frame.error import ConfigurationError
 
 try:
@@ -17,7 +17,7 @@ try:
     run_path(f"{BASE_DIRECTORY}/app/generator/change.py")["mend_first"]()
 
     from app import create_flask_app, generator
-    from app.command import check, database, openapi, run, test, user
+    from app.command import check, database, log, openapi, run, test, user
     from controller.frame.runner import controller_names
 
     application = create_flask_app(config)
@@ -32,8 +32,9 @@ except Exception as error:
     sys.exit("The application cannot be built: see above.")
 
 application.cli.add_command(test.test)
-application.cli.add_command(check.make_check(config))
+application.cli.add_command(check.make_check(config, CONFIGS["production"]))
 application.cli.add_command(user.user_promote)
+application.cli.add_command(log.log_prune)
 application.cli.add_command(openapi.print_openapi)
 database.init_app(application)
 generator.init_app(application)

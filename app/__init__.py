@@ -6,10 +6,11 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import import_string
 
+from app.http import cors, errors, headers, request
 from app.http import database as databases
-from app.http import errors, request
 from app.http.auth import NoCookies
 from app.http.json import OrjsonProvider
+from app.page import asset
 from app.page.docs import docs
 from app.page.web import web
 from controller.frame import log
@@ -32,17 +33,24 @@ def create_flask_app(config: "type[Config]", database: Database | None = None) -
     app.config.from_object(config)
     app.session_interface = NoCookies()
     app.url_map.merge_slashes = False  # instead of an answer in HTML that sends a client on
+    app.url_map.strict_slashes = False  # /users/ is /users: no client is sent on, with its body
     app.json = OrjsonProvider(app)
-    if config.TRUST_PROXY:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
 
     databases.init_app(app, config, database)
     app.extensions["security"] = Security(config)
     request.init_app(app)
     errors.init_app(app)
+    cors.init_app(app)
+    headers.init_app(app)
+    if proxies := config.TRUST_PROXY:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
     app.register_blueprint(web)
     if config.API_DOCS:
         app.register_blueprint(docs)
-    app.register_blueprint(import_string("app.api.sample_api:blueprint"), url_prefix="/sample")
+    if config.SAMPLES:
+        app.register_blueprint(import_string("app.api.sample_api:blueprint"), url_prefix="/sample")
     app.register_blueprint(import_string("app.api.v1:blueprint"), url_prefix="/api/v1")
+    asset.init_app(app)
     return app

@@ -54,7 +54,7 @@ TAGS = ["dragons", "training"]
 class Production(databases.Settings):
     """What signs the tokens."""
 
-    SECRET_KEY = "benchmark-key-of-far-more-than-32-bytes-that-protects-nothing"
+    SECRET_KEY = "Wd8xKq3vTz6mRb1yHc9pLf4nJs7gEu2a"
 
 
 class Case(NamedTuple):

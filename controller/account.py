@@ -5,8 +5,10 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TypedDict
 
+from controller.frame import limit
 from controller.frame.absent import ABSENT, Absent
 from controller.frame.error import Forbidden, Invalid, NotFound, Unauthorized, not_blank
+from controller.frame.password import is_common
 from controller.frame.runner import run
 from controller.frame.security import Claims, Security, family_of, hash_of, new_refresh_token
 from controller.frame.text import INVISIBLE, is_readable
@@ -17,7 +19,21 @@ from model.user import ReaderRow, UserChanges, UserRow
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
+# A shorter name may be in a good password by chance.
+SHORTEST_NAME = 4
 ADMIN = "admin"
+
+# Of an address.
+REGISTRATIONS = limit.policy("registrations", "100/hour")
+SIGN_INS = limit.policy("sign-ins", "300/hour")
+REFRESHES = limit.policy("refreshes", "1000/hour")
+PASSWORDS = limit.policy("passwords", "100/hour")
+# Of an account. Any 24 hours meet at most 25 windows of an hour: 1,000 passwords can be guessed.
+GUESSES = limit.policy("guesses", "30/hour")
+OWN_PASSWORDS = limit.policy("own-passwords", "10/hour")
+# Of a session.
+OWN_REFRESHES = limit.policy("own-refreshes", "60/hour")
+KNOWN_DAYS = 90
 
 # No slash, no control and no invisible character.
 BETWEEN_SLASHES = re.compile(rf"[^/\x00-\x1f\x7f-\x9f\u2028\u2029\ue000-\uf8ff{INVISIBLE}]*")
@@ -40,17 +56,35 @@ def register(
     email: str,
     password: str,
     user_agent: str = "",
+    address: str = "",
 ) -> SignedIn:
-    """Create an account and sign in; Duplicate or Invalid names the field at fault."""
+    """Create an account and sign in; Duplicate or Invalid names the field at fault.
+
+    An address that is given is limited, here and below: TooMany for what comes too often.
+    """
     username, email = _username(username), _email(email)
-    password_hash = security.hash_password(_password(password))
-    return _make(db, security, username, email, password_hash, user_agent)
+    password = _password(security, password, username=username, email=email)
+    security.hashing.require_room()
+    limit.hit(db, REGISTRATIONS, by=address)
+    password_hash = security.hash_password(password)
+    signed_in = _make(db, security, username, email, password_hash, user_agent)
+    _remember(db, email, address)
+    return signed_in
 
 
 def login(
-    db: Models, security: Security, *, email: str, password: str, user_agent: str = ""
+    db: Models,
+    security: Security,
+    *,
+    email: str,
+    password: str,
+    user_agent: str = "",
+    address: str = "",
 ) -> SignedIn:
     """Start a session; the same Unauthorized for a wrong e-mail or a wrong password."""
+    email = email.strip().lower()
+    security.hashing.require_room()
+    _count_guess(db, email, address)
     signed_in = None
     while signed_in is None:
         # Again if the hash was changed while it was verified: the password may be another now.
@@ -58,16 +92,21 @@ def login(
         is_outdated = security.is_outdated(user["password_hash"])
         new_hash = security.hash_password(password) if is_outdated else user["password_hash"]
         signed_in = _sign_in(db, security, user, new_hash, user_agent)
+    _remember(db, email, address)
     return signed_in
 
 
-def refresh(db: Models, security: Security, *, refresh_token: str) -> SignedIn:
+def refresh(db: Models, security: Security, *, refresh_token: str, address: str = "") -> SignedIn:
     """Return new tokens; a refresh token used before ends its session, as it was stolen."""
     family = family_of(refresh_token)
+    limit.hit(db, REFRESHES, by=address)
+    limit.hit(db, OWN_REFRESHES, by=address and family)
     session = db.sessions.find_by_family(hash_of(family))
     user = db.users.find(session["user_id"]) if session else None
     if session is None or user is None:
         raise Unauthorized("refresh_token", "is invalid")
+    if session["expires_at"] <= value.now():
+        raise Unauthorized("refresh_token", "has expired")
     new_token = new_refresh_token(family)
     rotated = db.sessions.rotate(
         session["id"],
@@ -82,10 +121,13 @@ def refresh(db: Models, security: Security, *, refresh_token: str) -> SignedIn:
 
 
 def authenticate(db: Models, security: Security, *, token: str) -> SessionReaderRow:
-    """Return who sent this access token; Unauthorized if it is not valid or its session ended."""
+    """Return who sent this access token; Unauthorized says whether it is invalid or has expired.
+
+    It is invalid, too, if its session has ended.
+    """
     claims = security.read_access_token(token)
-    reader = db.sessions.find_reader(claims.family_hash) if claims else None
-    if claims is None or reader is None or reader["id"] != claims.user_id:
+    reader = db.sessions.find_reader(claims.family_hash)
+    if reader is None or reader["id"] != claims.user_id:
         raise Unauthorized("token", "is invalid")
     return reader
 
@@ -101,16 +143,38 @@ def update(
     password: str | None = None,
     bio: str | Absent | None = ABSENT,
     image: str | Absent | None = ABSENT,
+    current_password: str | None = None,
+    address: str = "",
 ) -> ReaderRow:
-    """Change what is given, and return the account; a new password ends every other session."""
+    """Change what is given, and return the account; a new password ends every other session.
+
+    A current password is verified if it is given; the configuration may require it for a new
+    password or e-mail. Invalid names what is at fault.
+    """
+    if password is not None or current_password is not None:
+        security.hashing.require_room()
+        limit.hit(db, PASSWORDS, by=address)
+        limit.hit(db, OWN_PASSWORDS, by=address and str(reader_id))
     changes: UserChanges = {
         "username": None if username is None else _username(username),
         "email": None if email is None else _email(email),
-        "password_hash": None if password is None else security.hash_password(_password(password)),
+        "password_hash": None,
         "bio": None if isinstance(bio, Absent) else bio or "",
-        "image": None if isinstance(image, Absent) else image or "",
+        "image": None if isinstance(image, Absent) else value.url("image", image) if image else "",
     }
-    return _change(db, reader_id, session_id, changes)
+    verified = None
+    if password is not None or email is not None or current_password is not None:
+        user = _find(db, reader_id)
+        verified = _confirmed(security, user, changes["email"], password, current_password)
+        if password is not None:
+            password = _password(
+                security,
+                password,
+                username=changes["username"] or user["username"],
+                email=changes["email"] or user["email"],
+            )
+            changes["password_hash"] = security.hash_password(password)
+    return _change(db, reader_id, session_id, changes, verified)
 
 
 def list_sessions(db: Models, *, reader_id: int) -> Sequence[SessionRow]:
@@ -166,8 +230,31 @@ def _make(
     return _begin_session(db, security, user, user_agent)
 
 
+def _count_guess(db: Models, email: str, address: str) -> None:
+    """Count a password that is tried; TooMany if too many were, whether there is an account or not.
+
+    An address that the account signed in from counts apart, so that nobody can lock its owner out.
+    """
+    if not address:
+        return
+    if db.limits.knows_address(_place(email, address)):
+        limit.hit(db, GUESSES, by=f"{email} {address}")
+        return
+    limit.hit(db, SIGN_INS, by=address)
+    limit.hit(db, GUESSES, by=email)
+
+
+def _remember(db: Models, email: str, address: str) -> None:
+    if address:
+        db.limits.know_address(_place(email, address), days=KNOWN_DAYS)
+
+
+def _place(email: str, address: str) -> str:
+    return hash_of(f"{email} {address}")
+
+
 def _verified(db: Models, security: Security, email: str, password: str) -> UserRow:
-    user = db.users.find_by_email(email.strip().lower())
+    user = db.users.find_by_email(email)
     is_right = security.is_password(password, user["password_hash"] if user else None)
     if user is None or not is_right:
         raise Unauthorized("credentials", "invalid")
@@ -182,7 +269,7 @@ def _sign_in(
     verified = user["password_hash"]
     if not db.users.sign_in(user["id"], password_hash=verified, new_hash=new_hash):
         return None
-    db.sessions.delete_expired(user["id"])
+    db.sessions.make_room(user["id"], kept=security.sessions_per_account - 1)
     return _begin_session(db, security, user, user_agent)
 
 
@@ -207,20 +294,46 @@ def _signed_in(security: Security, user: ReaderRow, refresh_token: str) -> Signe
     }
 
 
+def _confirmed(
+    security: Security,
+    user: UserRow,
+    email: str | None,
+    password: str | None,
+    current_password: str | None,
+) -> str | None:
+    """Return the hash that was verified, or None if no current password was given or required."""
+    if current_password is None:
+        is_guarded = password is not None or email not in (None, user["email"])
+        if is_guarded and security.requires_current_password:
+            raise Invalid("current_password", "is missing")
+        return None
+    if not security.is_password(current_password, user["password_hash"]):
+        raise Invalid("current_password", "is wrong")
+    return user["password_hash"]
+
+
 @atomic
-def _change(db: Models, reader_id: int, session_id: int, changes: UserChanges) -> ReaderRow:
+def _change(
+    db: Models, reader_id: int, session_id: int, changes: UserChanges, verified: str | None
+) -> ReaderRow:
     # The account is written first: of two who change it, the second waits and then sees what the
-    # first has left of its session.
+    # first has left of its session, and of the password that it has verified.
+    if verified and not db.users.sign_in(reader_id, password_hash=verified, new_hash=verified):
+        raise Invalid("current_password", "is wrong")
     if not db.users.update(reader_id, **changes):
         raise NotFound("user")
     if changes["password_hash"] is not None:
         if session_id and not _is_active(db, reader_id, session_id):
             raise Unauthorized("token", "is invalid")
         db.sessions.delete_others(reader_id, kept=session_id)
+    return _without_hash(_find(db, reader_id))
+
+
+def _find(db: Models, reader_id: int) -> UserRow:
     user = db.users.find(reader_id)
     if user is None:
         raise NotFound("user")
-    return _without_hash(user)
+    return user
 
 
 def _is_active(db: Models, reader_id: int, session_id: int) -> bool:
@@ -254,13 +367,25 @@ def _email(given: str) -> str:
     return email
 
 
-def _password(given: str) -> str:
+def _password(security: Security, given: str, *, username: str, email: str) -> str:
+    """The password as it is given; Invalid if it is too short, or easily guessed."""
     password = not_blank("password", given)
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid("password", f"is too short (the minimum is {SHORTEST_PASSWORD})")
     if len(password) > LONGEST_PASSWORD:
         raise Invalid("password", f"is too long (the maximum is {LONGEST_PASSWORD})")
+    if security.refuses_common_passwords:
+        _refuse_guessable(password, username=username, email=email)
     return password
+
+
+def _refuse_guessable(password: str, *, username: str, email: str) -> None:
+    if is_common(password):
+        raise Invalid("password", "is one of the most common passwords")
+    names = {"the username": username, "the e-mail address": email.partition("@")[0]}
+    for what, name in names.items():
+        if len(key := value.folded(name)) >= SHORTEST_NAME and key in value.folded(password):
+            raise Invalid("password", f"can't contain {what}")
 
 
 if __name__ == "__main__":

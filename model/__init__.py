@@ -11,7 +11,7 @@ from model.frame.error import ConfigurationError
 from model.frame.transaction import atomic
 from model.models import Database, Models
 
-__all__ = ["Database", "Models", "atomic", "connect"]
+__all__ = ["Database", "Models", "atomic", "connect", "count_on_redis"]
 
 FOLDERS = {"sqlite": "sql", "mysql": "sql", "mongodb": "mongodb", "mongodb+srv": "mongodb"}
 
@@ -34,3 +34,14 @@ def connect(url: str) -> Database:
         raise ConfigurationError(f"{scheme}:// needs {error.name}, which is not here") from error
     database: Database = engine.Database(url)
     return database
+
+
+def count_on_redis(database: Database, url: str) -> None:
+    """Let a database count limits on Redis; ConfigurationError if the URL cannot work."""
+    try:
+        from model.redis.limit import Limit
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"redis:// needs {error.name}: pip install -r requirements/redis.txt"
+        ) from error
+    database.limits = Limit(url, database.limits)

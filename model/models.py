@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from model.article import Articles
 from model.comment import Comments
 from model.frame.connection import Connection
+from model.limit import Limits
 from model.log import Logs
 from model.master_config import MasterConfigs
 from model.profile import Profiles
@@ -23,6 +24,7 @@ class Models(Protocol):
 
     users: Users
     sessions: Sessions
+    limits: Limits
     logs: Logs
     master_config: MasterConfigs
     profiles: Profiles

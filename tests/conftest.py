@@ -23,6 +23,9 @@ PROJECT = Path(__file__).resolve().parents[1]
 # What keeps a program that the tests start from reading the developer's .env.
 ALONE = {"FLASK_SKIP_DOTENV": "1", "FLASK_APP": "manage:application"}
 
+# A SECRET_KEY that production takes.
+KEY = "Zb3kQ9xTf7wLp2sVm8dRh4yNc6gJu1aE"
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

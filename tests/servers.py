@@ -192,6 +192,25 @@ class MongoServer(Server):
         return f"mongodb://127.0.0.1:{self.port}/{name}"
 
 
+class RedisServer(Server):
+    """A private redis-server that keeps nothing."""
+
+    @staticmethod
+    def is_installed() -> bool:
+        return bool(shutil.which("redis-server"))
+
+    def command(self) -> list[str]:
+        options = f"--port {self.port} --bind 127.0.0.1 --dir {self.folder} --appendonly no"
+        return ["redis-server", *options.split(), "--save", ""]
+
+    def answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+
 @cache
 def own(kind: type[Server]) -> Server:
     """A server that tests may break and must mend again; one of each kind serves them all."""
@@ -199,6 +218,8 @@ def own(kind: type[Server]) -> Server:
         pytest.skip("no mariadbd of our own: apt-get install mariadb-server")
     if kind is MongoServer and not MongoServer.is_installed():
         pytest.skip("no MongoDB server of our own: pip install secantusdb")
+    if kind is RedisServer and not RedisServer.is_installed():
+        pytest.skip("no redis-server of our own: apt-get install redis-server")
     server = kind()
     server.start()
     atexit.register(server.stop)

@@ -89,7 +89,7 @@ def test_every_engine_carries_every_model(folder):
 # --- Endpoints ---
 
 # From the top; an endpoint leaves out what it does not need.
-DECORATORS = ["route", "login", "Validator", "may_raise", "timer"]
+DECORATORS = ["route", "login", "limit", "Validator", "may_raise", "timer"]
 KINDS = {"login_optional": "login", "login_required": "login", "admin_required": "login"}
 KINDS |= dict.fromkeys(["get", "post", "put", "patch", "delete", "route"], "route")
 # What an endpoint hands to its controller without a name.

@@ -24,7 +24,7 @@ def load(project, monkeypatch, tmp_path):
     return load_config
 
 
-GOOD_KEY = "k" * 32
+GOOD_KEY = "Zb3kQ9xTf7wLp2sVm8dRh4yNc6gJu1aE"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,16 @@ GOOD_KEY = "k" * 32
             {"ARGON2_MEMORY_COST": "64MB"},
             "ARGON2_MEMORY_COST is '64MB': it must be a whole number from 512 to 1048576.",
         ),
-        ({"TRUST_PROXY": "maybe"}, "TRUST_PROXY is 'maybe': it must be true or false."),
+        ({"API_LOGGING": "maybe"}, "API_LOGGING is 'maybe': it must be true or false."),
+        ({"RATE_LIMIT": "100"}, "RATE_LIMIT is '100': it must be true or false."),
+        (
+            {"LIMIT_URL": "me:hidden@host"},
+            "LIMIT_URL is no URL of Redis: it must start with redis:// or rediss://.",
+        ),
+        (
+            {"WEB_THREADS": "0"},
+            "WEB_THREADS is '0': it must be a whole number from 1 to 1000.",
+        ),
         (
             {"TIMER_OUTPUT": "screen"},
             "TIMER_OUTPUT is 'screen': it must be one of response, log, none.",
@@ -99,6 +108,14 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(load, variables, probl
         ("a-key-that-only-the-tests-use-and-know", "is a known placeholder"),
         ("k" * 31, "is shorter than 32 bytes"),
         ("\udcff" * 31, "is shorter than 32 bytes"),
+        (" " * 40, "is shorter than 32 bytes"),
+        ("k" * 32, "has fewer than 8 different characters"),
+        (GOOD_KEY[:8] * 4, "repeats itself"),
+        (
+            "abcdefghijklmnopqrstuvwxyz123456",
+            "is a row of the alphabet, of digits or of a keyboard",
+        ),
+        ("the-secret-key-of-our-production", "consists of words"),
     ],
 )
 def test_production_refuses_a_weak_secret_key(load, key, fault):
@@ -126,9 +143,9 @@ def test_development_needs_nothing(load):
 
 
 def test_every_problem_is_told_once(load):
-    config = load(FLASK_CONFIG="production", LOG_FORMAT="xml", TRUST_PROXY="maybe").config
+    config = load(FLASK_CONFIG="production", LOG_FORMAT="xml", API_LOGGING="maybe").config
     assert [problem.split()[0] for problem in config.problems()] == [
-        "TRUST_PROXY",
+        "API_LOGGING",
         "LOG_FORMAT",
         "SECRET_KEY",
     ]
@@ -138,7 +155,7 @@ def test_every_problem_is_told_once(load):
     ("word", "meaning"), [("true", True), ("1", True), ("Yes", True), ("off", False), ("0", False)]
 )
 def test_booleans_have_the_usual_words(load, word, meaning):
-    assert load(TRUST_PROXY=word).config.TRUST_PROXY is meaning
+    assert load(API_LOGGING=word).config.API_LOGGING is meaning
 
 
 @pytest.mark.parametrize("digits", ["9" * 5000, "٣", "1e3"])
@@ -232,6 +249,11 @@ def test_secrets_are_masked_in_what_people_read(load, url, shown):
     assert effective["SECRET_KEY"] == "********"
 
 
+def test_the_password_of_redis_is_masked(load):
+    effective = load(LIMIT_URL="redis://:hidden@host:6379/0").config.effective()
+    assert effective["LIMIT_URL"] == "redis://:********@host:6379/0"
+
+
 def test_what_the_tests_use_is_not_what_production_is_judged_by(load):
     assert load(FLASK_CONFIG="testing", SECRET_KEY=GOOD_KEY).config.problems_in_production() == []
     [problem] = load(FLASK_CONFIG="testing", SECRET_KEY="k").config.problems_in_production()
@@ -240,10 +262,136 @@ def test_what_the_tests_use_is_not_what_production_is_judged_by(load):
 
 def test_the_previous_key_is_optional_secret_and_held_to_the_same_rules(load):
     production = {"FLASK_CONFIG": "production", "SECRET_KEY": GOOD_KEY}
-    config = load(**production, SECRET_KEY_PREVIOUS="p" * 32).config
+    config = load(**production, SECRET_KEY_PREVIOUS=GOOD_KEY.swapcase()).config
     config.validate()
     assert config.effective()["SECRET_KEY_PREVIOUS"] == "********"
     assert load(**production).config.effective()["SECRET_KEY_PREVIOUS"] == ""
     module = load(**production, SECRET_KEY_PREVIOUS="top-secret")
     with pytest.raises(module.ConfigError, match=r"^SECRET_KEY_PREVIOUS is a known placeholder"):
         module.config.validate()
+
+
+# --- Who is in front of the app ---
+
+
+@pytest.mark.parametrize(
+    ("value", "proxies"),
+    [("0", 0), ("1", 1), ("3", 3), ("100", 100), ("true", 1), ("Yes", 1), ("FALSE", 0), ("off", 0)],
+)
+def test_proxies_are_counted_and_true_is_one_of_them(load, value, proxies):
+    config = load(TRUST_PROXY=value).config
+    config.validate()
+    assert proxies == config.TRUST_PROXY
+    assert type(config.TRUST_PROXY) is int
+
+
+@pytest.mark.parametrize(
+    "value", ["-1", "101", "1.5", "maybe", "1,2", "9" * 50, "\u0663", " ", "1\n2"]
+)
+def test_what_is_no_number_of_proxies_is_refused(load, value):
+    [problem] = load(TRUST_PROXY=value).config.problems()
+    wanted = "it must be the number of proxies in front, from 0 to 100."
+    assert problem == f"TRUST_PROXY is {value!r}: {wanted}"
+
+
+GOOD_ORIGINS = [
+    "https://app.example.com",
+    "http://localhost:3000",
+    "https://example.com:8443",
+    "http://127.0.0.1",
+    "http://[::1]:8080",
+    "https://xn--bcher-kva.example",
+    "capacitor://localhost",
+    "chrome-extension://abcdefghijklmnop",
+]
+
+
+def test_origins_stand_between_commas(load):
+    config = load(CORS_ORIGINS=", ".join(GOOD_ORIGINS)).config
+    config.validate()
+    assert (*GOOD_ORIGINS,) == config.CORS_ORIGINS
+    assert config.effective()["CORS_ORIGINS"] == ",".join(GOOD_ORIGINS)
+    assert load(CORS_ORIGINS="*").config.CORS_ORIGINS == ("*",)
+
+
+def test_origins_are_those_of_localhost_where_nobody_names_any_in_development(load):
+    origins = load().config.CORS_ORIGINS
+    assert "http://localhost:*" in origins
+    assert all("://localhost:" in one or "://127.0.0.1:" in one for one in origins)
+    assert (GOOD_ORIGINS[0],) == load(CORS_ORIGINS=GOOD_ORIGINS[0]).config.CORS_ORIGINS
+    assert load(FLASK_CONFIG="production", SECRET_KEY=GOOD_KEY).config.CORS_ORIGINS == ()
+    testing = load(FLASK_CONFIG="testing", CORS_ORIGINS="*", TRUSTED_HOSTS="a").config
+    assert (testing.CORS_ORIGINS, testing.TRUSTED_HOSTS) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "example.com",
+        "//example.com",
+        "https://",
+        "https://example.com/",
+        "https://example.com/path",
+        "https://example.com?x",
+        "https://example.com#x",
+        "https://*.example.com",
+        "http://localhost:*",
+        "https://Example.com",
+        "https://b\u00fccher.example",
+        "https://example.com:0",
+        "https://example.com:123456",
+        "https://example.com:443",
+        "http://example.com:80",
+        "https://example.com\n",
+        "https://example.com\r\nX-Forged: 1",
+        "https://a.example https://b.example",
+        "https://me:hidden@example.com",
+        "\t",
+        "*",
+        "",
+        "x" * 1_000_000,
+    ],
+)
+def test_what_no_browser_sends_as_an_origin_is_refused(load, origin):
+    module = load(CORS_ORIGINS=f"{GOOD_ORIGINS[0]},{origin},{GOOD_ORIGINS[1]}")
+    [problem] = module.config.problems()
+    assert problem.startswith("CORS_ORIGINS has ")
+    assert "each must be an origin as a browser sends it" in problem
+    assert problem.isprintable()
+    assert len(problem) < 400
+    assert "hidden" not in problem
+    with pytest.raises(module.ConfigError):
+        module.config.validate()
+
+
+def test_hosts_stand_between_commas(load):
+    config = load(TRUSTED_HOSTS="api.example.com, .example.org,localhost,10.0.0.1").config
+    config.validate()
+    assert config.TRUSTED_HOSTS == ("api.example.com", ".example.org", "localhost", "10.0.0.1")
+    assert load().config.TRUSTED_HOSTS is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "*",
+        "*.example.com",
+        "https://example.com",
+        "example.com:443",
+        "example.com/",
+        "example.com\n",
+        "..example.com",
+        "example..com",
+        "Example.com",
+        "b\u00fccher.example",
+        "a b",
+        ".",
+        "",
+    ],
+)
+def test_what_is_no_name_of_a_host_is_refused(load, host):
+    [problem] = load(TRUSTED_HOSTS=f"api.example.com,{host}").config.problems()
+    assert problem.startswith("TRUSTED_HOSTS has ")
+    assert "each must be a name in small letters" in problem
+    assert problem.isprintable()

@@ -48,6 +48,17 @@ def test_every_path_that_is_named_exists():
             assert made_by_the_reader or (PROJECT / path).exists(), (page, path)
 
 
+def test_every_promise_about_security_names_a_test_that_exists():
+    page = PAGES["docs/security.md"]
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    for path, test in named:
+        assert re.search(rf"^def {test}\(", (PROJECT / path).read_text(), re.MULTILINE), test
+    promises = re.findall(r"\| promised \| held by \|\n\|---\|---\|\n((?:\|.*\n)+)", page)
+    rows = [row for table in promises for row in table.splitlines() if "| TODO-" not in row]
+    assert len(named) >= len(rows) > 20
+    assert not [row for row in rows if not re.search(r"\| `tests/\S+::\w+` ", row)]
+
+
 def test_marks_are_in_pairs():
     for page, text in PAGES.items():
         marks = re.findall(r"^<!-- (part|end): (\w+) -->$", text, re.MULTILINE)
@@ -128,6 +139,31 @@ def test_the_example_with_curl_works_as_it_stands(database):
     assert {answer["msg"] for answer in answers} == {"success"}
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+def test_a_client_refreshes_as_the_page_shows(database):
+    from app import create_flask_app
+    from config import TestConfig
+
+    page = PAGES["docs/api.md"]
+    before = blocks(section(page, "An example with curl"), "shell")[0].partition("token=")[0]
+    [refreshing] = blocks(section(page, "Tokens and sessions"), "shell")
+    with served(create_flask_app(TestConfig, database)) as address:
+        script = before.replace("http://127.0.0.1:5000", address) + refreshing
+        script = f'set -eu\ncurl() {{ command curl --silent --show-error --fail "$@"; }}\n{script}'
+        finished = subprocess.run(
+            ["bash", "-c", f'{script}\necho "$token $refresh"'],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert finished.returncode == 0, finished.stderr
+    _registered, me, tokens = finished.stdout.splitlines()
+    token, refresh = tokens.split()
+    assert json.loads(me)["user"]["token"] == token
+    assert len(refresh) > 32
+
+
 def test_every_json_is_json():
     for text in PAGES.values():
         for block in blocks(text, "json"):
@@ -172,7 +208,7 @@ def test_the_defaults_of_env_example_are_those_of_the_code(run):
 def test_every_dependency_has_its_line():
     table = (PROJECT / "docs/dependencies.md").read_text()
     documented = set(
-        re.findall(r"^\| ([a-z0-9-]+) \| (core|base|dev|prod) \|", table, re.MULTILINE)
+        re.findall(r"^\| ([a-z0-9-]+) \| (core|base|dev|prod|redis) \|", table, re.MULTILINE)
     )
     listed = {
         (re.match(r"[a-z0-9-]+", line)[0], path.stem)
@@ -183,7 +219,7 @@ def test_every_dependency_has_its_line():
     assert documented == listed
 
 
-@pytest.mark.parametrize("name", ["core", "base", "dev", "prod"])
+@pytest.mark.parametrize("name", ["core", "base", "dev", "prod", "redis"])
 def test_requirements_are_exact_and_hashed_and_name_no_index(name):
     text = (PROJECT / f"requirements/{name}.txt").read_text()
     packages = re.findall(r"^[a-z].*$", text, re.MULTILINE)

@@ -11,6 +11,8 @@ from app.generator import source
 from app.generator.change import PROJECT, Changes, Command, Refused, rewrite_openapi
 
 LONGEST_NAME = 40
+# Its words are nobody's names.
+LISTED = "controller/frame/common_passwords.txt"
 # Who wrote what the project was made from stays, whatever its own name is.
 KEPT = re.compile(r"^(?:Copyright \(c\)|Made with \[).*$", re.MULTILINE)
 
@@ -41,7 +43,7 @@ def give_name(changes: Changes, old: str, new: str) -> None:
     forms = {old.upper(): new.upper(), old.lower(): new.lower(), old: new}
     word, taken = _words(forms), _words({new, new.lower(), new.upper()})
     for path in source.files(changes.project):
-        if not changes.exists(path) or "\0" in (text := changes.read(path)):
+        if path == LISTED or not changes.exists(path) or "\0" in (text := changes.read(path)):
             continue
         kept = [found.span() for found in KEPT.finditer(text)]
         # Another renaming could not tell it from the name. In documentation, it does no harm.

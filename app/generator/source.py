@@ -22,8 +22,8 @@ OF_RESOURCE = (
 REGISTER = re.compile(r"model/models\.py|(model/\w+|app/api/\w+)/__init__\.py")
 BUNDLES = "app/generator/bundles.toml"
 ENGINES = ("sql", "mongodb")
-# Signing in is of accounts, and the frame keeps a row in the API log for each request.
-ACCOUNTS = ("user", "session", "log")
+# Signing in is of accounts, and the frame counts requests, and keeps a row for each in the API log.
+ACCOUNTS = ("user", "session", "limit", "log")
 # Beside a checkout of git: what git would ignore.
 IGNORED = {".git", ".venv", "instance", "__pycache__"}
 

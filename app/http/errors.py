@@ -2,8 +2,15 @@
 
 from flask import Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadHost,
+    HTTPException,
+    NotFound,
+    RequestEntityTooLarge,
+    SecurityError,
+)
 
+from app.http.limit import tell
 from app.http.response import Mistakes, fail, unavailable
 from controller.frame import error as controller_error
 from controller.frame import log
@@ -15,6 +22,8 @@ STATUS_OF: dict[type[Exception], int] = {
     controller_error.Unauthorized: 401,
     controller_error.Forbidden: 403,
     controller_error.NotFound: 404,
+    controller_error.TooMany: 429,
+    controller_error.Busy: 503,
     model_error.Duplicate: 409,
     model_error.HasChildren: 409,
     model_error.InvalidValue: 422,
@@ -27,10 +36,14 @@ STATUS_OF: dict[type[Exception], int] = {
 def init_app(app: Flask) -> None:
     """Let every error of the app leave through this module."""
     app.register_error_handler(controller_error.ControllerError, _refused)
+    app.register_error_handler(controller_error.TooMany, _too_many)
+    app.register_error_handler(controller_error.Busy, _busy)
     app.register_error_handler(model_error.ModelError, _refused)
     app.register_error_handler(model_error.Unavailable, _unavailable)
     app.register_error_handler(NotFound, _nothing_here)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(BadHost, _wrong_host)
+    app.register_error_handler(SecurityError, _wrong_host)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -53,6 +66,16 @@ def _as_sent(error: controller_error.ControllerError | model_error.ModelError) -
     return Mistakes(errors) if errors else str(error)
 
 
+def _too_many(error: controller_error.TooMany) -> Response:
+    response = _refused(error)
+    response.headers["Retry-After"] = str(error.retry_after)
+    return tell(response, error.left) if error.left else response
+
+
+def _busy(error: controller_error.Busy) -> Response:
+    return unavailable(Mistakes(error.errors))
+
+
 def _unavailable(error: model_error.Unavailable) -> Response:
     log.warning(f"unavailable: {error}")
     return unavailable("The database cannot answer right now. Please try again.")
@@ -73,6 +96,11 @@ def _too_large(too_large: RequestEntityTooLarge) -> ResponseReturnValue:
     if (len(request.get_data()) if length is None else length) <= limit:
         return _http_error(too_large)  # for another reason, such as a form of too many fields
     return fail(413, Mistakes({"body": [f"can't be larger than {limit} bytes"]}))
+
+
+def _wrong_host(_error: BadHost | SecurityError) -> Response:
+    # The name that was asked for may be an attacker's, and is not repeated.
+    return fail(400, Mistakes({"Host": ["is not a name of this app"]}))
 
 
 def _http_error(http_error: HTTPException) -> ResponseReturnValue:

@@ -16,7 +16,7 @@ from werkzeug.routing import Rule as UrlRule
 
 from app.http import schema
 from app.http.errors import STATUS_OF
-from app.http.response import Answer, Failure, FileAnswer, Mistakes, NoContent
+from app.http.response import Answer, Failure, FileAnswer, Mistakes, NoContent, NotModified
 from app.http.schema import Schema
 from app.http.validation import Field
 from model.frame.error import Unavailable
@@ -50,6 +50,16 @@ SECURITY_SCHEMES = {
 IN_PATH = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 
 FILE: Schema = {"schema": {"type": "string", "format": "binary"}}
+
+# What a status says besides its body.
+TEXT: Schema = {"schema": {"type": "string"}}
+HEADERS: dict[int, Schema] = {
+    429: {
+        "Retry-After": {"schema": {"type": "integer", "minimum": 0}},
+        "RateLimit": TEXT,
+        "RateLimit-Policy": TEXT,
+    }
+}
 
 EITHER_SCHEME: list[Schema] = [{"Bearer": []}, {"Token": []}]
 
@@ -127,13 +137,20 @@ class Document:
         for status in sorted(self._statuses_of_errors(view)):
             phrase = HTTP_STATUS_CODES[status]
             name = phrase.replace(" ", "")
-            self._responses[name] = {"description": f"{phrase}.", **self._content(Failure)}
+            headers = {"headers": HEADERS[status]} if status in HEADERS else {}
+            self._responses[name] = {
+                "description": f"{phrase}.",
+                **headers,
+                **self._content(Failure),
+            }
             responses[str(status)] = {"$ref": f"#/components/responses/{name}"}
         return responses
 
     def _success(self, view: Any, answer: Any) -> Schema:
         if answer is NoContent:
             return {"description": "It worked, and there is nothing to say."}
+        if answer is NotModified:
+            return {"description": "The answer whose ETag If-None-Match names is unchanged."}
         if typing.get_origin(answer) is FileAnswer:
             return {
                 "description": "The file.",
@@ -159,7 +176,10 @@ class Document:
         authentication = getattr(view, "authentication", None)
         if authentication:
             statuses.add(401)
-        if authentication or DATABASES & set(inspect.unwrap(view).__code__.co_names):
+        is_limited = hasattr(view, "is_limited")
+        if is_limited:
+            statuses.add(429)
+        if authentication or is_limited or DATABASES & set(inspect.unwrap(view).__code__.co_names):
             statuses.add(STATUS_OF[Unavailable])
         if authentication == "admin":
             statuses.add(403)
@@ -200,7 +220,7 @@ def _media_types(answer: Any) -> tuple[str, ...]:
 
 def _is_answer(declared: Any) -> bool:
     kind = typing.get_origin(declared) or declared
-    return inspect.isclass(kind) and issubclass(kind, Answer | FileAnswer | NoContent)
+    return inspect.isclass(kind) and issubclass(kind, Answer | FileAnswer | NoContent | NotModified)
 
 
 def status_of(answer: Any) -> int:

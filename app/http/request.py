@@ -7,9 +7,10 @@ from time import perf_counter
 from typing import Any
 
 from flask import Flask, Request, Response, g, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from app.http.api_log import ApiLog
+from app.http.response import Mistakes
 from controller.frame import log
 
 # Long enough for every common id, and nothing in it that could forge a log line or a header.
@@ -57,8 +58,18 @@ def _refuse_endless_body(limit: int) -> None:
     """Apply the limit to a body without a length: Werkzeug would silently truncate it."""
     if request.content_length is None:
         request.max_content_length = limit + 1
-        if len(request.get_data()) > limit:
+        if len(_chunks()) > limit:
             raise RequestEntityTooLarge
+
+
+def _chunks() -> bytes:
+    try:
+        return request.get_data()
+    except HTTPException:
+        raise
+    except Exception as error:
+        # Servers read the chunks only now, each with errors of its own for malformed ones.
+        raise BadRequest(Mistakes({"body": ["has a chunk that is malformed"]})) from error
 
 
 def _finish(app: Flask, response: Response) -> Response:

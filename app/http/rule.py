@@ -244,7 +244,7 @@ class Url(ValidationRule):
 
     def schema(self) -> dict[str, Any]:
         """Say it in JSON Schema."""
-        return {"pattern": f"^(?:{URL})$"}
+        return {"pattern": f"^(?:{self.pattern()})$"}
 
     def pattern(self) -> str:
         """Say it as a regular expression."""

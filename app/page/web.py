@@ -12,13 +12,10 @@ web = Blueprint("web", __name__)
 
 @web.get("/")
 def welcome() -> str:
-    """Show what is running and where to go from here."""
-    routes = sorted(current_app.url_map.iter_rules(), key=lambda route: route.rule)
-    first: dict[str, str] = {}
-    for route in routes:
-        if (example := _example(route)) is not None:
-            first.setdefault(route.endpoint.rpartition(".")[0], example)
-    return render_template("welcome.html", examples=first.values())
+    """Show what is running and where to go from here; in production, only that it runs."""
+    is_public = current_app.config["ENVIRONMENT"] == "production"
+    examples = [] if is_public else _examples()
+    return render_template("welcome.html", is_public=is_public, examples=examples)
 
 
 @web.get("/healthz")
@@ -34,6 +31,15 @@ def readyz() -> Ok[Nothing] | Response:
         return unavailable(f"Migrations are pending: {', '.join(pending)}.")
     g.db.ping()
     return ok({})
+
+
+def _examples() -> list[str]:
+    """The address of the first GET of each resource that anybody can send as it stands."""
+    first: dict[str, str] = {}
+    for route in sorted(current_app.url_map.iter_rules(), key=lambda route: route.rule):
+        if (example := _example(route)) is not None:
+            first.setdefault(route.endpoint.rpartition(".")[0], example)
+    return list(first.values())
 
 
 def _example(route: UrlRule) -> str | None:

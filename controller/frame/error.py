@@ -1,8 +1,12 @@
 """What a controller raises when a rule is not kept. Each error names the field at fault."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from controller.frame.text import is_blank
+
+if TYPE_CHECKING:
+    from controller.frame.limit import Left
 
 
 class ControllerError(Exception):
@@ -34,6 +38,22 @@ class NotFound(ControllerError):
 
     def __init__(self, field: str) -> None:
         super().__init__(field, "not found")
+
+
+class TooMany(ControllerError):
+    """Something that was asked for too often; `retry_after` says in how many seconds to come back.
+
+    `left` is what is left of the limit, where one was counted.
+    """
+
+    def __init__(self, retry_after: int, left: "Left | None" = None) -> None:
+        super().__init__("requests", f"are too many: try again in {retry_after} seconds")
+        self.retry_after = retry_after
+        self.left = left
+
+
+class Busy(ControllerError):
+    """Something that takes long and that others wait for already: worth another try in a moment."""
 
 
 def not_blank(field: str, text: str) -> str:

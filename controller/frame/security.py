@@ -16,6 +16,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
 from jwt.types import Options
 
+from controller.frame.error import Unauthorized
+from controller.frame.hashing import Hashing
 from model.frame import value
 
 ALGORITHM = "HS256"
@@ -33,9 +35,13 @@ class Settings(Protocol):
     SECRET_KEY_PREVIOUS: str
     ACCESS_TOKEN_MINUTES: int
     SESSION_DAYS: int
+    SESSIONS_PER_ACCOUNT: int
+    COMMON_PASSWORDS: str
+    REQUIRE_CURRENT_PASSWORD: bool
     ARGON2_TIME_COST: int
     ARGON2_MEMORY_COST: int
     ARGON2_PARALLELISM: int
+    WEB_THREADS: int
 
 
 class Claims(NamedTuple):
@@ -49,6 +55,9 @@ class Security:
     """The keys and costs of one configuration; made once, safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
+        self.sessions_per_account = settings.SESSIONS_PER_ACCOUNT
+        self.refuses_common_passwords = settings.COMMON_PASSWORDS == "refuse"
+        self.requires_current_password = settings.REQUIRE_CURRENT_PASSWORD
         keys = (settings.SECRET_KEY, settings.SECRET_KEY_PREVIOUS)
         self._keys = [_signing_key(key) for key in keys if key]
         self._issuer = settings.APP_NAME
@@ -59,21 +68,23 @@ class Security:
             memory_cost=settings.ARGON2_MEMORY_COST,
             parallelism=settings.ARGON2_PARALLELISM,
         )
+        self.hashing = Hashing(settings.WEB_THREADS)
         self._hash_of_nobody = _hash_of_nobody(self._hasher)
         # A client sends one token many times; its signature is true once and for all.
         self._read = lru_cache(maxsize=TOKEN_CACHE_SIZE)(self._read_signed)
 
     def hash_password(self, password: str) -> str:
-        """Return what is stored of a password."""
-        return self._hasher.hash(_normal(password))
+        """Return what is stored of a password; Busy if too many wait for a hash already."""
+        return self.hashing.run(self._hasher.hash, _normal(password))
 
     def is_password(self, password: str, password_hash: str | None) -> bool:
-        """Tell whether the hash is of this password.
+        """Tell whether the hash is of this password; Busy if too many wait for a hash already.
 
         Takes equally long without a hash, so the time does not tell whether an account exists.
         """
         try:
-            self._hasher.verify(password_hash or self._hash_of_nobody, _normal(password))
+            known = password_hash or self._hash_of_nobody
+            self.hashing.run(self._hasher.verify, known, _normal(password))
         except InvalidHashError:
             return self.is_password(password, None)
         except VerificationError:
@@ -97,14 +108,16 @@ class Security:
         }
         return jwt.encode(payload, self._keys[0], algorithm=ALGORITHM)
 
-    def read_access_token(self, token: str) -> Claims | None:
-        """Return what an access token says, or None if it is expired or not one of ours."""
+    def read_access_token(self, token: str) -> Claims:
+        """Return what an access token says; Unauthorized if it is not one of ours, or expired."""
         try:
             claims, expires_at = self._read(token)
         except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError):
             # What nobody signed may hold anything.
-            return None
-        return claims if expires_at > time.time() else None
+            raise Unauthorized("token", "is invalid") from None
+        if expires_at <= time.time():
+            raise Unauthorized("token", "has expired")
+        return claims
 
     def _read_signed(self, token: str) -> tuple[Claims, int]:
         for key in self._keys[:-1]:
@@ -113,8 +126,9 @@ class Security:
         return self._decode(token, self._keys[-1])
 
     def _decode(self, token: str, key: bytes) -> tuple[Claims, int]:
-        # Machines whose clocks differ a little believe each other.
-        required: Options = {"require": CLAIMS, "verify_iat": False}
+        # Machines whose clocks differ a little believe each other. Whether it has expired is asked
+        # last, and each time: only of a token that is ours.
+        required: Options = {"require": CLAIMS, "verify_iat": False, "verify_exp": False}
         payload = jwt.decode(
             token, key, algorithms=[ALGORITHM], issuer=self._issuer, options=required
         )

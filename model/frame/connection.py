@@ -1,9 +1,13 @@
 """What every engine offers besides its models."""
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from model.frame.migration import Ledger, Migration, Record
+
+# Nobody listens on the way to these hosts.
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class Connection(Protocol):
@@ -25,6 +29,18 @@ class Connection(Protocol):
 
     def has_rows(self, table: str) -> bool:
         """Return whether a table or collection holds anything."""
+
+    def most_connections(self) -> int:
+        """Return how many connections a process has at most."""
+
+    def is_exposed(self) -> bool:
+        """Tell whether the URL lets statements cross a network unencrypted."""
+
+    def clock(self) -> datetime:
+        """Return the time by the server's clock, in UTC."""
+
+    def excess_rights(self) -> list[str]:
+        """Return what its user may do besides working on this database; no secrets in it."""
 
     def migrations(self) -> list[Migration]:
         """Return the migration files of this engine, in order."""

@@ -58,7 +58,12 @@ class TextPlace(NamedTuple):
 
 def now() -> datetime.datetime:
     """Return this moment in UTC, in the milliseconds that every engine can keep."""
-    return datetime.datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
+    return datetime.datetime.fromtimestamp(milliseconds() / 1000, UTC)
+
+
+def milliseconds() -> int:
+    """Return this moment in milliseconds since 1970, where times are calculated with."""
+    return time.time_ns() // 1_000_000
 
 
 def is_id(value: object) -> bool:

@@ -1,5 +1,6 @@
 """The API log: a document for each request that was answered."""
 
+from datetime import datetime
 from typing import cast
 
 from model.frame import value
@@ -52,6 +53,18 @@ class Log:
             ]
         )
         return cast(list[LogRow], found)
+
+    def delete_oldest(self, before: datetime, limit: int) -> int:
+        """Delete the oldest documents from before a time, at most so many; return how many."""
+        oldest = self._logs.aggregate(
+            [
+                {"$match": {"created_at": {"$lt": before}}},
+                {"$sort": {"created_at": 1, "_id": 1}},
+                {"$limit": limit},
+                {"$project": {"_id": 1}},
+            ]
+        )
+        return self._logs.delete({"_id": {"$in": [row["id"] for row in oldest]}})
 
     def count(self) -> int:
         """Return how many documents there are."""

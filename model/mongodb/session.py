@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import cast
 
 from model.frame import value
+from model.frame.transaction import in_transaction
 from model.mongodb.driver.collection import Collection, Document, Operations
 from model.session import LONGEST, SessionReaderRow, SessionRow
 
@@ -59,8 +60,8 @@ class Session:
         return cast(SessionReaderRow, reader)
 
     def find_by_family(self, family_hash: str) -> SessionRow | None:
-        """Return the active session to which a refresh token belongs, new or used, or None."""
-        filter = {"family_hash": {"$eq": family_hash}, **_is_active()}
+        """Return the session, also an expired one, of a refresh token, new or used, or None."""
+        filter = {"family_hash": {"$eq": family_hash}}
         return cast(SessionRow | None, self._sessions.find_one(filter, COLUMNS))
 
     def list_by_user(self, user_id: int) -> list[SessionRow]:
@@ -93,9 +94,11 @@ class Session:
         """End every session of an account but one; return how many."""
         return self._sessions.delete({"user_id": user_id, "_id": {"$ne": kept}})
 
-    def delete_expired(self, user_id: int) -> int:
-        """Delete the sessions of an account that have expired; return how many."""
-        return self._sessions.delete({"user_id": user_id, "expires_at": {"$lte": value.now()}})
+    @in_transaction
+    def make_room(self, user_id: int, *, kept: int) -> int:
+        """End an account's sessions but so many active ones, those used last; return how many."""
+        newest = [row["id"] for row in self.list_by_user(user_id)[:kept]]
+        return self._sessions.delete({"user_id": user_id, "_id": {"$nin": newest}})
 
 
 def _is_active() -> Document:

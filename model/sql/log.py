@@ -1,5 +1,7 @@
 """The API log: a row for each request that was answered."""
 
+from datetime import datetime
+
 from model.frame import value
 from model.log import LONGEST, LogRow
 from model.sql.driver.statements import Statements
@@ -60,6 +62,24 @@ class Log:
             **value.page(skip, limit),
         )
         return rows
+
+    def delete_oldest(self, before: datetime, limit: int) -> int:
+        """Delete the oldest rows from before a time, at most so many; return how many."""
+        # By their ids, so that no row is locked but those that go.
+        oldest = self.db.tuples(
+            """
+            SELECT id
+            FROM logs
+            WHERE created_at < %(before)s
+            ORDER BY created_at, id
+            LIMIT %(limit)s
+            """,
+            before=before,
+            limit=limit,
+        )
+        if not oldest:
+            return 0
+        return self.db.run("DELETE FROM logs WHERE id IN %(ids)s", ids=[id for (id,) in oldest])
 
     def count(self) -> int:
         """Return how many rows there are."""

@@ -16,7 +16,7 @@ SESSION = """
         expires_at
     FROM sessions
 """
-BY_FAMILY = SESSION + "WHERE family_hash = %(family_hash)s AND expires_at > %(now)s"
+BY_FAMILY = SESSION + "WHERE family_hash = %(family_hash)s"
 BY_USER = (
     SESSION
     + """
@@ -89,8 +89,8 @@ class Session:
         return row
 
     def find_by_family(self, family_hash: str) -> SessionRow | None:
-        """Return the active session to which a refresh token belongs, new or used, or None."""
-        row: SessionRow | None = self.db.one(BY_FAMILY, family_hash=family_hash, now=value.now())
+        """Return the session, also an expired one, of a refresh token, new or used, or None."""
+        row: SessionRow | None = self.db.one(BY_FAMILY, family_hash=family_hash)
         return row
 
     def list_by_user(self, user_id: int) -> list[SessionRow]:
@@ -132,10 +132,26 @@ class Session:
             kept=kept,
         )
 
-    def delete_expired(self, user_id: int) -> int:
-        """Delete the sessions of an account that have expired; return how many."""
+    def make_room(self, user_id: int, *, kept: int) -> int:
+        """End an account's sessions but so many active ones, those used last; return how many."""
+        # MySQL reads a LIMIT, and the table that it deletes from, only in a SELECT of its own.
         return self.db.run(
-            "DELETE FROM sessions WHERE user_id = %(user_id)s AND expires_at <= %(now)s",
+            """
+            DELETE FROM sessions
+            WHERE
+                user_id = %(user_id)s
+                AND id NOT IN (
+                    SELECT id
+                    FROM (
+                        SELECT id
+                        FROM sessions
+                        WHERE user_id = %(user_id)s AND expires_at > %(now)s
+                        ORDER BY refreshed_at DESC, id DESC
+                        LIMIT %(kept)s
+                    ) AS newest
+                )
+            """,
             user_id=user_id,
             now=value.now(),
+            kept=kept,
         )

@@ -5,7 +5,7 @@ from flask import Flask
 
 from app import create_flask_app
 from config import TestConfig
-from tests.api import plans
+from tests.api import authorization, plans
 from tests.api.operations import is_version
 from tests.http.conftest import anne, client, configured, jake, nobody, root
 from tests.http.people import API
@@ -45,8 +45,8 @@ def meanwhile(monkeypatch):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print what another version of a server than that of docs/plans.txt does otherwise."""
-    for text in plans.REPORTED:
+    """Print the counts of the matrix, and what another version of a server plans otherwise."""
+    for text in (*authorization.summary(), *plans.REPORTED):
         terminalreporter.write_line(text)
     if plans.UNWRITTEN:
         listed = ", ".join(dict.fromkeys(plans.UNWRITTEN))

@@ -14,7 +14,10 @@ from typing import Any
 
 from flask import Flask
 
+import model
+from app import create_flask_app
 from app.http.validation import Field
+from config import TestConfig
 from controller import account
 from model import Database
 from tests import engines
@@ -55,6 +58,44 @@ class Scene:
     @cached_property
     def tables(self) -> list[str]:
         return engines.tables(self.database)
+
+
+class Scenes:
+    """The scenes on one engine; one serves many walks, for most of them change nothing."""
+
+    def __init__(self, engine: str, folders: Any) -> None:
+        self.engine, self.folders = engine, folders
+        self.scene: Scene | None = None
+
+    def set(self, version: str) -> Scene:
+        """Return a version's scene as it was first set."""
+        if self.scene is None or self.version != version or self.scene.stored() != self.rows:
+            self.clear()
+            url = engines.clean_database(self.engine, self.folders.mktemp(self.engine))
+            self.version = version
+            database = model.connect(url)
+            try:
+                self.scene = self.make(database, version)
+            except BaseException:
+                # Left open, it would be the error that is shown.
+                database.close()
+                raise
+            self.rows = self.scene.stored()
+        return self.scene
+
+    def make(self, database: Database, version: str) -> Scene:
+        """Set a version's scene in a database without rows."""
+        return set_scene(self.app(database), database, version)
+
+    def app(self, database: Database) -> Flask:
+        """Make the app that is tried."""
+        return create_flask_app(TestConfig, database)
+
+    def clear(self) -> None:
+        """Close the database of the last scene."""
+        if self.scene is not None:
+            self.scene.database.close()
+            self.scene = None
 
 
 def set_scene(app: Flask, database: Database, version: str) -> Scene:

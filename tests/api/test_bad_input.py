@@ -17,12 +17,11 @@ from typing import Any
 
 import pytest
 
-import model
 from app import create_flask_app
 from config import TestConfig
 from tests import engines
 from tests.api.operations import Operation, operations
-from tests.api.scene import Scene, set_scene
+from tests.api.scene import Scenes
 from tests.api.walker import Walk
 
 OPERATIONS = {one.name: one for one in operations(create_flask_app(TestConfig))}
@@ -35,33 +34,9 @@ LISTS = [
 ]
 
 
-class Stage:
-    """The scenes on one engine; one serves many walks, for most of them change nothing."""
-
-    def __init__(self, engine: str, folders) -> None:
-        self.engine, self.folders = engine, folders
-        self.scene: Scene | None = None
-
-    def set(self, version: str) -> Scene:
-        """Return a version's scene as it was first set."""
-        if self.scene is None or self.version != version or self.scene.stored() != self.rows:
-            self.clear()
-            url = engines.clean_database(self.engine, self.folders.mktemp(self.engine))
-            database = model.connect(url)
-            self.version = version
-            self.scene = set_scene(create_flask_app(TestConfig, database), database, version)
-            self.rows = self.scene.stored()
-        return self.scene
-
-    def clear(self) -> None:
-        if self.scene is not None:
-            self.scene.database.close()
-            self.scene = None
-
-
 @pytest.fixture(scope="module", params=engines.NAMES)
 def stage(request, tmp_path_factory):
-    stage = Stage(request.param, tmp_path_factory)
+    stage = Scenes(request.param, tmp_path_factory)
     yield stage
     stage.clear()
 

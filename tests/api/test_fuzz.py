@@ -1,9 +1,11 @@
 """Schemathesis attacks the API by its own document, with every check that it has."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import TypedDict
 
 import flask_validation_extended as library
 import pytest
@@ -11,11 +13,17 @@ from flask import Flask
 
 from app import create_flask_app
 from app.http import openapi
+from app.http.auth import login_required
+from app.http.decorator import may_raise
+from app.http.response import Created, Ok, created, ok
+from app.http.validation import Json, Route, Validator
 from config import TestConfig
+from controller.frame.error import NotFound
+from tests import engines
 from tests.api.operations import declared, operations
 from tests.api.scene import modules, set_scene
 from tests.conftest import PROJECT
-from tests.http.people import VERSION
+from tests.http.people import API, VERSION, Person
 from tests.servers import served
 
 EXAMPLES = {"sqlite": 200, "mysql": 30, "mongodb": 30}
@@ -35,6 +43,22 @@ include-path = "{path}"
 include-method = "{method}"
 checks.positive_data_acceptance.enabled = false
 """
+
+
+TWO_USERS = """
+seed = 1
+
+[auth.wfc]
+path = "{path}"
+peers = ["peter", "paula"]
+"""
+
+
+class Note(TypedDict):
+    """A note."""
+
+    id: int
+    text: str
 
 
 @pytest.fixture
@@ -85,33 +109,100 @@ def test_a_static_path_hides_a_route_with_a_converter():
     assert list(hidden_paths(app)) == ["/things/new"]
 
 
+def schemathesis(address, settings, folder, *arguments, **variables) -> tuple[int, str]:
+    """Attack the API with these settings; return the exit code, and what was said."""
+    finished = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            f"--config-file={settings}",
+            "run",
+            f"{address}/openapi.json",
+            *arguments,
+        ],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "FLASK_CONFIG": "testing", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = "\n".join(line[:300] for line in finished.stdout.splitlines())
+    print(said[said.rfind("=== SUMMARY") - 40 :])
+    return finished.returncode, said + finished.stderr
+
+
 @pytest.mark.drill
 def test_every_operation_keeps_what_the_document_promises(app, engine, url, settings, tmp_path):
     prepared = [each.__name__ for each in modules(app, VERSION) if hasattr(each, "prepare_fuzz")]
     with served(app) as address:
-        finished = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "schemathesis.cli",
-                f"--config-file={settings}",
-                "run",
-                f"{address}/openapi.json",
-                f"--max-examples={EXAMPLES[engine]}",
-            ],
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(PROJECT),
-                "FLASK_CONFIG": "testing",
-                "SCHEMATHESIS_HOOKS": "tests.api.fuzz_hooks",
-                "FUZZED_DATABASE_URL": url,
-                "FUZZED_RESOURCES": ",".join(prepared),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
+        status, said = schemathesis(
+            address,
+            settings,
+            tmp_path,
+            f"--max-examples={EXAMPLES[engine]}",
+            SCHEMATHESIS_HOOKS="tests.api.fuzz_hooks",
+            FUZZED_DATABASE_URL=url,
+            FUZZED_RESOURCES=",".join(prepared),
         )
-    said = "\n".join(line[:300] for line in finished.stdout.splitlines())
-    print(said[said.rfind("=== SUMMARY") - 40 :])
-    assert finished.returncode == 0, said + finished.stderr
+    assert status == 0, said
+
+
+# --- Two users, of whom neither gets what the other owns ---
+
+
+def attacked_by_two_users(app, url, folder, *arguments) -> tuple[int, str]:
+    """Let schemathesis be two users at once, and ask with each for what the other has made."""
+    people = [Person(app.test_client()).register(name) for name in ("peter", "paula")]
+    header = {"name": "Authorization"}
+    users = [
+        {"name": name, "fixedHeaders": [{**header, "value": f"Token {person.token}"}]}
+        for name, person in zip(("peter", "paula"), people, strict=True)
+    ]
+    (folder / "users.json").write_text(json.dumps({"auth": users}))
+    (folder / "two.toml").write_text(TWO_USERS.format(path=folder / "users.json"))
+    with served(app) as address:
+        return schemathesis(
+            address,
+            folder / "two.toml",
+            folder,
+            "--checks=ignored_auth,object_level_authorization",
+            *arguments,
+            SCHEMATHESIS_HOOKS="tests.api.peer_hooks",
+            FUZZED_DATABASE_URL=url,
+            FUZZED_TOKENS=",".join(person.token for person in people),
+        )
+
+
+@pytest.mark.drill
+def test_neither_of_two_users_gets_what_the_other_owns(app, url, tmp_path):
+    status, said = attacked_by_two_users(app, url, tmp_path, "--max-examples=30")
+    assert status == 0, said
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("engine", engines.NAMES[:1], indirect=True)
+def test_a_row_that_is_shown_to_another_user_is_found(app, url, tmp_path):
+    notes = []
+
+    @app.post(f"{API}/notes")
+    @login_required
+    @Validator()
+    def write_note(text: str = Json(str, example="Milk.")) -> Created[Note]:
+        """Write a note."""
+        notes.append(text)
+        return created({"id": len(notes), "text": text})
+
+    @app.get(f"{API}/notes/<id>")
+    @login_required
+    @Validator()
+    @may_raise(NotFound)
+    def get_note(id: int = Route(int, example=1)) -> Ok[Note]:
+        """Get a note, whoever's it is."""
+        if not 0 < id <= len(notes):
+            raise NotFound("note")
+        return ok({"id": id, "text": notes[id - 1]})
+
+    status, said = attacked_by_two_users(app, url, tmp_path, "--include-path-regex=/notes")
+    assert status == 1, said
+    assert "`paula` received the `Note` that `peter` owns" in said, said

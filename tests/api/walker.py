@@ -1,6 +1,6 @@
 """A walk through what one operation takes: each request changes one thing in a good request."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -101,7 +101,8 @@ class Walk(GoodRequest):
         for status, answer in self._unknown(field):
             for segment in self._unknown_in_url(field, good, alike):
                 yield segment, status, answer
-        for segment in (*wrong.SLASHED, f"%2F{good}", f"{good}%2F", "%2F"):
+        # One slash at the end of a path is none; test_slashes.py tries it.
+        for segment in (*wrong.SLASHED, f"%2F{good}", f"{good}%2F%2F", "%2F"):
             yield segment, 404, set()
         if not self._leads_somewhere({field.label: ""}):
             yield "", 404, set()
@@ -250,22 +251,25 @@ class Walk(GoodRequest):
 
     # --- What is not asked for ---
 
-    def smuggled(self) -> dict[str, Any]:
+    def smuggled(self, value: Callable[[str], Any] = lambda name: "smuggled") -> dict[str, Any]:
         """Return a good request with more in it: every column that there is, inside and outside."""
         own = {field.label for field in self.operation.fields}
-        parameters = {field.name for field in self.operation.fields}
-        more = {"unknown", "$set", "token", "authorId", "createdAt"}
-        extra = sorted((self.scene.columns() | parameters | more) - own)
+        names = self.scene.columns() | {field.name for field in self.operation.fields}
+        names |= {_in_camel_case(name) for name in names} | {"unknown", "$set", "token"}
         outside = {"role", "tag[$ne]", "limit[$gt]"} - own
-        query = self.with_query(**dict.fromkeys(outside, "smuggled"))
+        query = self.with_query(**{name: wrong.as_text(value(name)) for name in outside})
+        extra = {name: value(name) for name in sorted(names - own)}
         if self.form:
-            return {"query": query, "form": dict.fromkeys(extra, "smuggled")}
+            return {"query": query, "form": extra}
         if not self.operation.of(library.Json):
             # No JSON, and ten times what is allowed: it is not even read.
             return {"query": query, "data": "{smuggled" * (TEN_MEGABYTES // 9)}
-        body = self.with_fields(**dict.fromkeys(extra, '"smuggled"'))
-        end = ', "role": "smuggled", "$set": {"role": "smuggled"}}'
-        return {"query": query, "data": body[:-1] + end}
+        body = self.with_fields(**{name: wrong.as_json(one) for name, one in extra.items()})
+        role = wrong.as_json(value("role"))
+        return {
+            "query": query,
+            "data": f'{body[:-1]}, "role": {role}, "$set": {{"role": {role}}}}}',
+        }
 
 
 def _check(body: Any, case: Case, message: str) -> None:
@@ -279,6 +283,11 @@ def _check(body: Any, case: Case, message: str) -> None:
     for messages in body["errors"].values():
         assert messages, message
         assert all(isinstance(message, str) and message for message in messages), message
+
+
+def _in_camel_case(name: str) -> str:
+    first, *others = name.strip("_").split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def _quoted(value: Any) -> str:

@@ -11,6 +11,7 @@ from controller import seed
 from model.frame import migration, value
 from model.frame.migration import Record
 from tests import engines
+from tests.conftest import KEY
 from tests.documents import blocks, pages, section
 from tests.model.frame.storm import miscounts, spoil
 
@@ -152,7 +153,7 @@ def test_an_interrupted_run_is_continued(new_url):
 
 def test_seeding_is_refused_in_production_and_without_faker(flask, tmp_path):
     flask("db-init")
-    refused = flask("db-seed", FLASK_CONFIG="production", SECRET_KEY="k" * 40)
+    refused = flask("db-seed", FLASK_CONFIG="production", SECRET_KEY=KEY)
     assert (refused.returncode, refused.stderr) == (
         1,
         "This is production: nothing is made up here.\n",
@@ -189,7 +190,7 @@ def test_the_production_steps_work_on_an_empty_server(flask, new_url):
     commands = re.findall(r"^flask (.*)$", steps, re.MULTILINE)
     assert commands
     for command in commands:
-        finished = flask(*command.split(), FLASK_CONFIG="production", SECRET_KEY="k" * 40)
+        finished = flask(*command.split(), FLASK_CONFIG="production", SECRET_KEY=KEY)
         assert finished.returncode == 0, finished.stderr
     database = model.connect(new_url)
     assert migration.pending(database) == []
@@ -203,7 +204,7 @@ def test_reset_asks_first_and_refuses_in_production(flask, new_url):
     asked = flask("db-reset")
     assert asked.returncode == 1
     assert "Delete everything in the" in asked.stdout
-    refused = flask("db-reset", "--yes", FLASK_CONFIG="production", SECRET_KEY="k" * 40)
+    refused = flask("db-reset", "--yes", FLASK_CONFIG="production", SECRET_KEY=KEY)
     assert refused.returncode == 1
     assert refused.stderr == "This is production: nothing is deleted here.\n"
     assert database.users.find(jake)["username"] == "jake"

@@ -21,9 +21,8 @@ from app import create_flask_app
 from app.command.run import announce
 from config import TestConfig
 from tests import engines
-from tests.conftest import ALONE
+from tests.conftest import ALONE, KEY
 
-KEY = "k" * 40
 URL = f"{'mysql' if 'mysql' in engines.NAMES else 'mongodb'}://me:hidden@host/name"
 
 

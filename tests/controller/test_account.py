@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from config import TestConfig
 from controller import account
 from controller.frame import security as security_module
 from controller.frame.error import Forbidden, Invalid, NotFound, Unauthorized
-from model.frame.error import Duplicate
+from controller.frame.security import Security
+from model.frame.error import Duplicate, InvalidValue
 from tests import engines
 
 NOT_A_NAME = f"username {account.NOT_A_NAME}"
@@ -36,6 +38,141 @@ def test_an_account_that_breaks_a_rule_is_not_made(database, security, changed, 
         account.register(database, security, **{**GOOD, **changed})
     assert str(raised.value) == message
     assert database.users.find_by_email(GOOD["email"]) is None
+
+
+# --- Passwords that are guessed first ---
+
+COMMON = "password is one of the most common passwords"
+HOLDS_USERNAME = "password can't contain the username"
+HOLDS_EMAIL = "password can't contain the e-mail address"
+
+
+@pytest.fixture
+def strict():
+    """Security that refuses common passwords."""
+    return Security(type("Strict", (TestConfig,), {"COMMON_PASSWORDS": "refuse"}))
+
+
+GUESSABLE = [
+    ({"password": "password123"}, COMMON),
+    ({"password": "PassWord123"}, COMMON),
+    ({"password": "ｐａｓｓｗｏｒｄ"}, COMMON),
+    ({"password": "\u017funshine"}, COMMON),  # a long s, which is casefolded to s
+    ({"username": "mary", "password": "xxMARYxx1"}, HOLDS_USERNAME),
+    ({"username": "Straße", "password": "7 STRASSE 7"}, HOLDS_USERNAME),
+    ({"username": "\u212bngstr\xf6m", "password": "my \xe5ngstro\u0308m"}, HOLDS_USERNAME),
+    ({"email": "mary.jones@jake.jake", "password": "3 Mary.Jones 3"}, HOLDS_EMAIL),
+]
+NOT_GUESSABLE = [
+    {"password": "password123 "},
+    {"password": "xpassword123"},
+    {"username": "ann", "password": "annapurna!"},
+    {"username": "mary", "password": "mar_y mar_y"},
+    {"email": "ann@jake.jake", "password": "annapurna!"},
+    {"email": "ann+jones@jake.jake", "password": "jones and jake"},
+]
+
+
+@pytest.mark.parametrize(("changed", "message"), GUESSABLE)
+def test_a_guessable_password_is_refused_where_the_configuration_says_so(
+    database, security, strict, register, changed, message
+):
+    with pytest.raises(Invalid) as raised:
+        account.register(database, strict, **{**GOOD, "username": "x", **changed})
+    assert str(raised.value) == message
+    assert database.users.find_by_email(changed.get("email", GOOD["email"])) is None
+    with pytest.raises(Invalid) as raised:
+        account.update(database, strict, reader_id=register("other"), **changed)
+    assert str(raised.value) == message
+    account.register(database, security, **{**GOOD, "username": "x", **changed})
+
+
+@pytest.mark.parametrize("changed", NOT_GUESSABLE)
+def test_a_password_that_is_nearly_guessable_is_accepted(database, strict, changed):
+    assert account.register(database, strict, **{**GOOD, "username": "x", **changed})
+
+
+def test_a_new_password_is_held_to_the_names_that_the_account_has_then(database, strict, jake):
+    def refused(**changed):
+        with pytest.raises(Invalid) as raised:
+            account.update(database, strict, reader_id=jake, password="i am jake", **changed)
+        return str(raised.value)
+
+    assert refused() == HOLDS_USERNAME
+    assert refused(username="mary") == HOLDS_EMAIL
+    assert refused(username="i am", email="mary@jake.jake") == HOLDS_USERNAME
+    renamed = {"username": "mary", "email": "mary@jake.jake"}
+    account.update(database, strict, reader_id=jake, password="i am jake", **renamed)
+
+
+def test_whoever_has_a_guessable_password_already_still_signs_in(database, security, strict):
+    account.register(database, security, **{**GOOD, "password": "password123"})
+    assert account.login(database, strict, email=GOOD["email"], password="password123")
+
+
+# --- The current password ---
+
+WRONG = "current_password is wrong"
+MISSING = "current_password is missing"
+
+
+@pytest.fixture
+def guarded():
+    """Security that requires the current password."""
+    return Security(type("Guarded", (TestConfig,), {"REQUIRE_CURRENT_PASSWORD": True}))
+
+
+@pytest.mark.parametrize("changed", [{"password": "another password"}, {"email": "new@jake.jake"}])
+@pytest.mark.parametrize(
+    ("current", "message"), [(None, MISSING), ("", WRONG), ("wrong password", WRONG)]
+)
+def test_a_new_password_or_email_needs_the_current_password_if_it_is_required(
+    database, guarded, jake, changed, current, message
+):
+    before = database.users.find(jake)
+    with pytest.raises(Invalid) as raised:
+        account.update(
+            database, guarded, reader_id=jake, bio="new", current_password=current, **changed
+        )
+    assert str(raised.value) == message
+    assert database.users.find(jake) == before
+    changed = {**changed, "current_password": "correct horse"}
+    assert account.update(database, guarded, reader_id=jake, bio="new", **changed)["bio"] == "new"
+
+
+def test_what_is_not_guarded_needs_no_current_password(database, guarded, jake):
+    changed = {"username": "jim", "email": " JAKE@example.com", "bio": "b"}
+    assert account.update(database, guarded, reader_id=jake, **changed)["username"] == "jim"
+
+
+def test_a_current_password_is_verified_also_where_it_is_not_required(database, security, jake):
+    with pytest.raises(Invalid, match=WRONG):
+        account.update(database, security, reader_id=jake, bio="b", current_password="x")
+    account.update(database, security, reader_id=jake, bio="b", current_password="correct horse")
+
+
+def test_a_current_password_that_is_changed_meanwhile_is_wrong(
+    database, guarded, jake, monkeypatch
+):
+    thief = {"current_password": "correct horse", "password": "the thief's own"}
+    hash_password = guarded.hash_password
+
+    def meanwhile(password):
+        monkeypatch.setattr(guarded, "hash_password", hash_password)
+        account.update(database, guarded, reader_id=jake, **{**thief, "password": "jake's own"})
+        return hash_password(password)
+
+    monkeypatch.setattr(guarded, "hash_password", meanwhile)
+    with pytest.raises(Invalid, match=WRONG):
+        account.update(database, guarded, reader_id=jake, **thief)
+    assert account.login(database, guarded, email="jake@example.com", password="jake's own")
+
+
+@pytest.mark.parametrize("image", ["javascript:alert(1)", "i", "data:,x", " https://a.b/c"])
+def test_an_image_that_is_no_web_address_is_refused(database, security, jake, image):
+    with pytest.raises(InvalidValue) as raised:
+        account.update(database, security, reader_id=jake, image=image)
+    assert str(raised.value) == "image must be a URL of http or https"
 
 
 def test_an_account_is_made_with_its_session_or_not_at_all(database, security, monkeypatch):

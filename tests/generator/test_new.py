@@ -26,12 +26,12 @@ WRONG_NAMES = {
     "a word of Python": "class import async lambda yield match case",
     "there is a module": (
         "json queue calendar profile log user session account "
-        "driver "
+        "driver limit "
         "migrations frame flask pytest click config app model models"
     ),
     "has another use for this name": (
         "map type property object input list get create update delete db g api id next page "
-        "blueprint atomic connect msg errors str date limit before search cursor reader_id run "
+        "blueprint atomic connect msg errors str date before search cursor reader_id run "
         "given ok found database n l path self columns"
     ),
     "would hide another one": (

@@ -13,6 +13,7 @@ from controller.frame.security import Claims, Security
 from tests.http.people import PASSWORD
 
 INVALID = {"token": ["is invalid"]}
+EXPIRED = {"token": ["has expired"]}
 
 
 @pytest.fixture
@@ -76,7 +77,13 @@ def bad_headers(jake, app):
         signed(key=None, algorithm="none"),
         signed(key=key * 2, algorithm="HS512"),
         signed(key=key * 2, algorithm="HS256"),
-        signed(exp=claims["iat"] - 1),
+        # Expired, and not ours for another reason.
+        signed(exp=claims["iat"] - 1, key=b"x" * 32),
+        signed(exp=claims["iat"] - 1, key=None, algorithm="none"),
+        signed(exp=claims["iat"] - 1, iss="Another"),
+        signed(exp=claims["iat"] - 1, purpose="refresh"),
+        signed(exp=claims["iat"] - 1, sub=None),
+        signed(exp=float(claims["iat"] - 1)),
         signed(exp=None),
         signed(exp=str(claims["exp"])),
         signed(exp=[claims["exp"]]),
@@ -114,7 +121,20 @@ def test_a_token_expires_even_if_it_was_used_before(jake, monkeypatch):
     monkeypatch.setattr(security.time, "time", lambda: now() + 60 * 60 + 1)
     response = jake.get("/user")
     assert response.status_code == 401
-    assert response.json["errors"] == INVALID
+    assert response.json["errors"] == EXPIRED
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 10**9])
+def test_a_token_that_was_never_used_in_time_has_expired(client, jake, app, monkeypatch, seconds):
+    claims = jwt.decode(jake.token, options={"verify_signature": False})
+    now = claims["exp"] + seconds
+    monkeypatch.setattr(security.time, "time", lambda: now)
+    for path in (f"{jake.api}/user", "/reader"):
+        response = client.get(path, headers={"Authorization": f"Bearer {jake.token}"})
+        assert (response.status_code, response.json["errors"]) == (401, EXPIRED)
+    monkeypatch.setattr(security.time, "time", lambda: claims["exp"] - 0.001)
+    assert jake.get("/user").status_code == 200
 
 
 def test_the_previous_key_is_valid_until_it_is_removed(nobody, jake, app):

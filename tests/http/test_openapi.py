@@ -130,7 +130,7 @@ def test_it_says_who_may_ask(operation, security):
     [
         ("GET /healthz", "200"),
         (f"GET {API}/admin/logs", "200 401 403 422 503"),
-        (f"POST {API}/users", "201 409 413 415 422 503"),
+        (f"POST {API}/users", "201 409 413 415 422 429 503"),
         (f"DELETE {API}/auth/sessions/{{id}}", "204 401 404 422 503"),
     ],
 )

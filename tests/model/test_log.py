@@ -8,6 +8,7 @@ import pytest
 from model.frame import value
 from model.frame.error import InvalidValue
 from model.log import LogRow
+from tests import engines
 from tests.model.statements import put
 
 LOG = {
@@ -19,9 +20,12 @@ LOG = {
     "request_id": "r",
 }
 
+LATER = datetime(2999, 1, 1, tzinfo=UTC)
+
 MODEL = "logs"
 STATEMENTS = {
     "insert_log": (1, 2, lambda db: db.logs.insert_log(**LOG)),
+    "delete_oldest": (2, 2, lambda db: db.logs.delete_oldest(LATER, 5)),
     "get_log": (1, 1, lambda db: db.logs.get_log(0, 20)),
     "count": (1, 1, lambda db: db.logs.count()),
 }
@@ -105,3 +109,35 @@ def test_newest_first_with_ties_broken_by_id(database, monkeypatch):
 def test_a_page_past_the_end_is_empty(database, skip, limit):
     database.logs.insert_log(**LOG)
     assert database.logs.get_log(skip, limit) == []
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_the_oldest_rows_are_deleted_in_batches(database, limit):
+    fill(database)
+    times = {row["id"]: row["created_at"] for row in database.logs.get_log(0, 10)}
+    deleted = []
+    while count := database.logs.delete_oldest(times[8], limit):
+        deleted.append(count)
+        left = {row["id"] for row in database.logs.get_log(0, 10)}
+        assert left == set(range(sum(deleted) + 1, 11))
+    assert sum(deleted) == 7
+    assert max(deleted) <= limit
+
+
+@engines.needs("sqlite")
+def test_old_rows_are_found_by_the_index(sent, database, engine):
+    fill(database)
+    [find, delete] = sent.by(lambda: database.logs.delete_oldest(LATER, 5))
+    if engine == "mongodb":
+        return
+    plan = explained(database, *find)
+    assert "logs_recent" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "filesort" not in plan
+    assert "SCAN logs" not in explained(database, *delete)
+
+
+def explained(database, sql, values):
+    """The database's own plan of a statement, in whatever form."""
+    explain = "EXPLAIN QUERY PLAN" if database.engine == "sqlite" else "EXPLAIN"
+    return str(database.all(f"{explain} {sql}", **values))

@@ -24,7 +24,7 @@ STATEMENTS = {
     "rotate": (1, 1, lambda db: db.sessions.rotate(1, **ROTATED)),
     "delete": (1, 1, lambda db: db.sessions.delete(1, user_id=1)),
     "delete_others": (1, 1, lambda db: db.sessions.delete_others(1, kept=1)),
-    "delete_expired": (1, 1, lambda db: db.sessions.delete_expired(1)),
+    "make_room": (1, 2, lambda db: db.sessions.make_room(1, kept=1)),
 }
 
 
@@ -71,7 +71,9 @@ def test_a_session_is_active_until_it_expires(database, begin, user_id, other_id
     }
     for family in ("b", "A", "c", "", "a "):
         assert database.sessions.find_reader(family) is None
+    for family in ("A", "c", "", "a "):
         assert database.sessions.find_by_family(family) is None
+    assert database.sessions.find_by_family("b")["expires_at"] <= value.now()
     assert [row["id"] for row in database.sessions.list_by_user(user_id)] == [session]
 
 
@@ -114,13 +116,33 @@ def test_a_refresh_token_is_replaced_once(database, begin):
 def test_sessions_are_deleted_one_by_one_and_all_but_one(database, begin, user_id, other_id):
     first, second, third = begin("a"), begin("b"), begin("c")
     theirs = begin("d", user_id=other_id)
-    begin("e", seconds=-1)
     assert database.sessions.delete(theirs, user_id=user_id) == 0
     assert database.sessions.delete(first, user_id=user_id) == 1
     assert database.sessions.delete(first, user_id=user_id) == 0
-    assert database.sessions.delete_expired(user_id) == 1
     assert database.sessions.delete_others(user_id, kept=third) == 1
     assert [row["id"] for row in database.sessions.list_by_user(user_id)] == [third]
     assert second not in [row["id"] for row in database.sessions.list_by_user(user_id)]
     assert database.sessions.find_reader("b") is None
     assert database.sessions.find_reader("d")["username"] == "anne"
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2, 5])
+def test_room_is_made_by_what_was_used_least_recently(
+    database, begin, user_id, other_id, monkeypatch, kept
+):
+    start, ids = value.now(), {}
+    for second, family in enumerate("abc"):
+        now = start + timedelta(seconds=second)
+        monkeypatch.setattr(value, "now", lambda now=now: now)
+        ids[family] = begin(family)
+    theirs = begin("d", user_id=other_id)
+    monkeypatch.setattr(value, "now", lambda: start + timedelta(seconds=3))
+    database.sessions.rotate(
+        ids["a"], old_hash="a.1", new_hash="a.2", expires_at=start + timedelta(seconds=60)
+    )
+    begin("e", seconds=-1)
+    by_use = [ids["a"], ids["c"], ids["b"]]
+    assert database.sessions.make_room(user_id, kept=kept) == 1 + len(by_use[kept:])
+    assert [row["id"] for row in database.sessions.list_by_user(user_id)] == by_use[:kept]
+    assert database.sessions.find_by_family("e") is None
+    assert database.sessions.list_by_user(other_id)[0]["id"] == theirs

@@ -5,9 +5,10 @@ from flask import Flask
 
 from app import create_flask_app
 from config import TestConfig
+from tests.browser import browser, wait
 from tests.http.conftest import client, configured
 
-__all__ = ["client", "configured"]
+__all__ = ["browser", "client", "configured", "wait"]
 
 
 @pytest.fixture

@@ -1,33 +1,21 @@
-"""The docs page in a real browser: headless Chromium, driven as a person would.
+"""The docs page in a real browser.
 
 DOCS_SCREENSHOT=docs/docs.png makes the README's picture anew.
 """
 
 import json
 import os
-import shutil
 
 import pytest
 
 from app import create_flask_app
 from config import TestConfig
 from tests import engines
+from tests.browser import needs_browser
 from tests.http.people import API, PASSWORD, VERSION
 from tests.servers import served
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [
-    engines.needs("sqlite"),
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER), reason="no browser: apt-get install chromium chromium-driver"
-    ),
-]
-# What keeps Chromium itself from asking other hosts, and from wanting a sandbox as root.
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --window-size=1280,1600"
-    " --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars"
-)
-PATIENCE = 20
+pytestmark = [engines.needs("sqlite"), needs_browser]
 
 
 @pytest.fixture
@@ -40,33 +28,6 @@ def address(database):
     """Where the app is served."""
     with served(create_flask_app(TestConfig, database)) as address:
         yield address
-
-
-@pytest.fixture
-def browser(tmp_path):
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    yield browser
-    browser.quit()
-
-
-@pytest.fixture
-def wait(browser):
-    """Wait for an element: `wait("button.authorize")` returns it when it can be clicked."""
-    from selenium.webdriver.common.by import By
-    from selenium.webdriver.support import expected_conditions as ready
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    waiting = WebDriverWait(browser, PATIENCE)
-    return lambda selector: waiting.until(
-        ready.element_to_be_clickable((By.CSS_SELECTOR, selector))
-    )
 
 
 @pytest.fixture
@@ -107,12 +68,27 @@ def test_a_person_signs_in_and_tries_an_endpoint(browser, wait, address, token):
     answer = wait(f"{endpoint} .live-responses-table tbody .response-col_description code")
     assert '"username": "jake"' in answer.text
 
-    if picture := os.environ.get("DOCS_SCREENSHOT"):
-        browser.execute_script("window.scrollTo(0, 0)")
-        browser.save_screenshot(picture)
     urls = set(asked_for(browser))
     assert f"{address}{API}/user" in urls
     of_network = {url for url in urls if url.startswith(("http", "ws", "ftp", "//"))}
     assert {url for url in of_network if not url.startswith(f"{address}/")} == set()
+    assert browser.execute_script("return violations") == []
     problems = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     assert problems == []
+
+
+def test_a_lock_is_closed_until_a_token_opens_it(browser, wait, address, token):
+    browser.get(f"{address}/docs")
+    needed = f"#operations-user-{VERSION}_user_get_user .authorization__btn svg"
+    wait(f"{needed}.locked")
+    signing_in = wait("button.authorize.locked")
+    if picture := os.environ.get("DOCS_SCREENSHOT"):
+        browser.save_screenshot(picture)
+    signing_in.click()
+    field = wait("#auth-bearer-value")
+    field.send_keys(token)
+    field.submit()
+    wait(".auth-container .btn-done").click()
+    wait(f"{needed}.unlocked")
+    wait("button.authorize.unlocked")
+    assert not browser.find_elements("css selector", "svg.locked")

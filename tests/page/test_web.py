@@ -19,6 +19,17 @@ def test_the_welcome_page_says_what_is_running_and_where_to_go(client, engine):
         assert f'href="{link}"' in page
 
 
+def test_in_production_the_welcome_page_says_only_that_it_runs(configured):
+    client = configured(ENVIRONMENT="production")
+    page = client.get("/").text
+    assert f"{APP_NAME} is running" in page
+    assert 'href="/healthz"' in page
+    said = re.sub(r"<[^>]*>", "", page)
+    assert not re.search(r"production|testing|sqlite|mysql|mongodb|curl|://|\w/\w|\d", said)
+    missing = client.get("/some/where", headers={"Accept": "text/html"})
+    assert "some/where" not in missing.text
+
+
 def test_the_welcome_page_shows_a_request_for_each_part_of_the_api(app, client):
     greeting = Blueprint("greeting", __name__)
 

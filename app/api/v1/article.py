@@ -7,7 +7,16 @@ from flask import Blueprint, g
 
 from app.http.auth import login_optional, login_required
 from app.http.decorator import may_raise
-from app.http.response import Created, NoContent, Ok, created, no_content, ok
+from app.http.response import (
+    Created,
+    NoContent,
+    NotModified,
+    Ok,
+    created,
+    no_content,
+    ok,
+    ok_if_changed,
+)
 from app.http.rule import Cursor, Max, MaxLen, Min, NotBlank
 from app.http.validation import Json, List, Query, Route, Validator
 from controller import article
@@ -167,10 +176,10 @@ def write_article(
 @login_optional
 @Validator()
 @may_raise(NotFound)
-def get_article(slug: str = Route(str, example=SLUG)) -> Ok[ArticleAnswer]:
+def get_article(slug: str = Route(str, example=SLUG)) -> Ok[ArticleAnswer] | NotModified:
     """Get an article."""
     found = article.find(g.db, slug=slug, reader_id=g.reader_id)
-    return ok({"article": show_article(found)})
+    return ok_if_changed({"article": show_article(found)})
 
 
 @api.put("/<slug>")

@@ -12,6 +12,8 @@ from controller import profile
 from controller.frame.error import NotFound
 from model.profile import ProfileRow
 
+from .user import show_image
+
 api = Blueprint("profile", __name__)
 
 
@@ -35,7 +37,7 @@ def show_profile(row: ProfileRow) -> ProfileJson:
     return {
         "username": row["username"],
         "bio": row["bio"],
-        "image": row["image"],
+        "image": show_image(row["image"]),
         "following": row["following"],
     }
 

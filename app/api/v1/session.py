@@ -8,11 +8,12 @@ from flask import Blueprint, g
 
 from app.http.auth import login_required
 from app.http.decorator import may_raise
+from app.http.limit import client_address
 from app.http.response import NoContent, Ok, no_content, ok
 from app.http.rule import NotBlank
 from app.http.validation import Json, Route, Validator
 from controller import account
-from controller.frame.error import NotFound, Unauthorized
+from controller.frame.error import NotFound, TooMany, Unauthorized
 from model.session import SessionRow
 
 from .user import SignedInAnswer, show_signed_in
@@ -55,7 +56,7 @@ def _show_session(row: SessionRow, *, current: bool) -> SessionJson:
 
 @api.post("/refresh")
 @Validator()
-@may_raise(Unauthorized)
+@may_raise(TooMany, Unauthorized)
 def refresh(
     refresh_token: str = Json(
         str,
@@ -68,7 +69,9 @@ def refresh(
 
     A refresh token works once; using it a second time revokes its session.
     """
-    signed_in = account.refresh(g.db, g.security, refresh_token=refresh_token)
+    signed_in = account.refresh(
+        g.db, g.security, refresh_token=refresh_token, address=client_address()
+    )
     return ok(show_signed_in(signed_in))
 
 

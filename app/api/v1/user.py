@@ -1,5 +1,6 @@
 """Accounts: registering, signing in, and your own settings."""
 
+from functools import lru_cache
 from typing import TypedDict
 
 from flask import Blueprint, g, request
@@ -7,12 +8,13 @@ from flask_validation_extended import ValidationRule
 
 from app.http.auth import login_required
 from app.http.decorator import may_raise
+from app.http.limit import client_address
 from app.http.response import Created, Ok, created, ok
-from app.http.rule import BLANK, Email, MaxLen, MinLen, NotBlank
+from app.http.rule import BLANK, Email, MaxLen, MinLen, NotBlank, Url
 from app.http.validation import Json, Validator
 from controller import account
 from controller.frame.absent import ABSENT, Absent
-from controller.frame.error import NotFound, Unauthorized
+from controller.frame.error import Busy, NotFound, TooMany, Unauthorized
 from model.frame.error import Duplicate
 from model.user import LONGEST, ReaderRow
 
@@ -43,6 +45,18 @@ class Name(ValidationRule):
         return rf"(?!\.\.?{BLANK}*$){account.BETWEEN_SLASHES.pattern}"
 
 
+class Image(Url):
+    """The address of an image, or an empty text, which clears it."""
+
+    def is_valid(self, data: str) -> bool:
+        """Tell whether the value passes."""
+        return data == "" or super().is_valid(data)
+
+    def pattern(self) -> str:
+        """Say it as a regular expression."""
+        return f"(?:{super().pattern()})?"
+
+
 USERNAME = [NotBlank(), Name(), MaxLen(LONGEST["username"])]
 EMAIL = [NotBlank(), Email(), MaxLen(LONGEST["email"])]
 PASSWORD = [
@@ -51,7 +65,7 @@ PASSWORD = [
     MaxLen(account.LONGEST_PASSWORD),
 ]
 BIO = MaxLen(LONGEST["bio"])
-IMAGE = MaxLen(LONGEST["image"])
+IMAGE = [Image(), MaxLen(LONGEST["image"])]
 
 
 class UserJson(TypedDict):
@@ -82,6 +96,12 @@ class SignedInAnswer(TypedDict):
     user: SignedInUserJson
 
 
+@lru_cache(maxsize=1024)
+def show_image(image: str | None) -> str | None:
+    """Show an image if it could be set today: an older row may hold a script, or anything else."""
+    return image if image and Image().is_valid(image) else None
+
+
 def show_user(row: ReaderRow, token: str) -> UserJson:
     """Show someone to themselves."""
     return {
@@ -89,7 +109,7 @@ def show_user(row: ReaderRow, token: str) -> UserJson:
         "token": token,
         "username": row["username"],
         "bio": row["bio"],
-        "image": row["image"],
+        "image": show_image(row["image"]),
     }
 
 
@@ -101,7 +121,7 @@ def show_signed_in(signed_in: account.SignedIn) -> SignedInAnswer:
 
 @api.post("/users")
 @Validator(body="user")
-@may_raise(Duplicate)
+@may_raise(Busy, Duplicate, TooMany)
 def register(
     username: str = Json(str, rules=USERNAME, strip=True, example="jake"),
     email: str = Json(str, rules=EMAIL, strip=True, example="jake@jake.jake"),
@@ -115,13 +135,14 @@ def register(
         email=email,
         password=password,
         user_agent=request.user_agent.string,
+        address=client_address(),
     )
     return created(show_signed_in(signed_in))
 
 
 @api.post("/users/login")
 @Validator(body="user")
-@may_raise(Unauthorized)
+@may_raise(Busy, TooMany, Unauthorized)
 def login(
     email: str = Json(str, rules=NotBlank(), example="jake@jake.jake"),
     password: str = Json(
@@ -135,6 +156,7 @@ def login(
         email=email,
         password=password,
         user_agent=request.user_agent.string,
+        address=client_address(),
     )
     return ok(show_signed_in(signed_in))
 
@@ -149,7 +171,7 @@ def get_user() -> Ok[UserAnswer]:
 @api.put("/user")
 @login_required
 @Validator(body="user")
-@may_raise(Duplicate, NotFound)
+@may_raise(Busy, Duplicate, NotFound, TooMany)
 def update_user(
     email: str | None = Json(str, rules=EMAIL, optional=True, strip=True),
     username: str | None = Json(str, rules=USERNAME, optional=True, strip=True),
@@ -164,11 +186,18 @@ def update_user(
         default=ABSENT,
         example="https://example.com/jake.png",
     ),
+    current_password: str | None = Json(
+        str,
+        rules=[NotBlank(), MaxLen(account.LONGEST_PASSWORD)],
+        optional=True,
+        name="currentPassword",
+        example="correct horse",
+    ),
 ) -> Ok[UserAnswer]:
     """Update your own account.
 
     Omitted fields are unchanged; null clears bio and image. A new password revokes every other
-    session.
+    session. currentPassword may be required for a new password or e-mail.
     """
     changed = account.update(
         g.db,
@@ -180,5 +209,7 @@ def update_user(
         password=password,
         bio=bio,
         image=image,
+        current_password=current_password,
+        address=client_address(),
     )
     return ok({"user": show_user(changed, g.token)})

@@ -197,6 +197,20 @@ class Collection:
         except Duplicate:
             raise TryAgain("another transaction added the same document") from None
 
+    def upsert_one(self, key: Document, change: Sequence[Document]) -> Document:
+        """Change the document of a unique key, made if it is not there; return it as it is then."""
+
+        def changed(own: Any, session: Any) -> Any:
+            after = pymongo.ReturnDocument.AFTER
+            try:
+                return own.find_one_and_update(
+                    key, change, upsert=True, return_document=after, session=session
+                )
+            except errors.DuplicateKeyError:
+                raise TryAgain("somebody else added the same document") from None
+
+        return with_id(self._do(changed))
+
     def update(self, filter: Document, change: Document) -> int:
         """Change the first document that fits; return how many did, changed or not: 1 or 0."""
         result = self._do(lambda own, session: own.update_one(filter, change, session=session))

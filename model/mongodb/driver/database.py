@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,6 +14,7 @@ from pymongo import errors
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from model.frame.connection import LOOPBACK
 from model.frame.count import any_slot
 from model.frame.error import ConfigurationError, OutcomeUnknown, Unavailable
 from model.frame.migration import Migration, Record
@@ -30,6 +31,10 @@ NO_SUCH_TRANSACTION = 251
 
 # How many connections a pool counts as to which a URL sets no limit.
 UNLIMITED = 100
+
+SRV, PLAIN = "mongodb+srv://", "mongodb://"
+# To read and write, and to change a collection's schema in a migration.
+NEEDED_ROLES = ("readWrite", "dbAdmin")
 
 URL_ERRORS = (errors.PyMongoError, ValueError, OSError)
 SETTINGS: dict[str, Any] = {
@@ -133,6 +138,33 @@ class Database(Operations):
         with limited():
             return self.driver_database()[table].find_one() is not None
 
+    def most_connections(self) -> int:
+        """Return how many connections a process has at most."""
+        return _most_connections(self.driver_database().client)
+
+    def is_exposed(self) -> bool:
+        """Tell whether the URL lets operations cross a network unencrypted."""
+        parsed = pymongo.uri_parser.parse_uri(self._url.replace(SRV, PLAIN, 1))
+        if parsed["options"].get("tls", self._url.startswith(SRV)):
+            return False
+        hosts = {host for host, _ in parsed["nodelist"] if not host.startswith("/")}
+        return not hosts <= LOOPBACK
+
+    def clock(self) -> datetime:
+        """Return the time by the server's clock, in UTC."""
+        with limited():
+            now: datetime = self.driver_database().client.admin.command("hello")["localTime"]
+        return now.replace(tzinfo=UTC)
+
+    def excess_rights(self) -> list[str]:
+        """Return the roles that a user has besides those for working on this database."""
+        with limited():
+            status = self.driver_database().command("connectionStatus")["authInfo"]
+        if not status["authenticatedUsers"]:
+            return ["everything, for nobody has to sign in"]
+        roles = [f"{role['role']} on {role['db']}" for role in status["authenticatedUserRoles"]]
+        return sorted({*roles} - {f"{role} on {self._name}" for role in NEEDED_ROLES})
+
     def migrations(self) -> list[Migration]:
         """Return the migration files of this engine, in order."""
         return ledger.read_files()
@@ -186,13 +218,17 @@ class Database(Operations):
 
 def _most_transactions(client: Any) -> int:
     """As many as have a connection each, with a few left for those who only read."""
-    return max(1, (client.options.pool_options.max_pool_size or UNLIMITED) * 3 // 4)
+    return max(1, _most_connections(client) * 3 // 4)
+
+
+def _most_connections(client: Any) -> int:
+    return int(client.options.pool_options.max_pool_size or UNLIMITED)
 
 
 def _read(url: str) -> tuple[str, dict[str, Any]]:
     """Return the database's name and our settings; ConfigurationError if it cannot work."""
     # The name of a +srv is looked up when it is used, not before.
-    plain = url.replace("mongodb+srv://", "mongodb://", 1)
+    plain = url.replace(SRV, PLAIN, 1)
     try:
         parsed = _try_out(plain)
     except URL_ERRORS:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
-from model.frame import migration
+from model.frame import migration, value
 from model.frame.error import ConnectionLost, OutcomeUnknown, TryAgain, Unavailable
 from model.frame.migration import Migration, MigrationError, Record
 from model.frame.transaction import again
-from model.sql.driver import ledger
+from model.sql.driver import grants, ledger
 from model.sql.driver import url as database_url
 from model.sql.driver.pool import Pool
 from model.sql.driver.statements import Statements
@@ -68,7 +69,7 @@ class Database(Statements):
         if self.target.is_in_memory:
             return self.atomically(work)
         connection = self.target.connect()
-        transaction = self.transaction(connection, self.slots)
+        transaction = self.transaction(connection, self)
         try:
             connection.lift_limits()
             if write:
@@ -102,6 +103,28 @@ class Database(Statements):
     def has_rows(self, table: str) -> bool:
         """Return whether a table holds anything."""
         return self.one(f"SELECT 1 AS found FROM {table} LIMIT 1") is not None
+
+    def most_connections(self) -> int:
+        """Return how many connections a process has at most."""
+        return self.target.pool_size
+
+    def is_exposed(self) -> bool:
+        """Tell whether the URL lets statements cross a network unencrypted."""
+        return self.target.is_exposed
+
+    def clock(self) -> datetime:
+        """Return the time by the server's clock, in UTC; SQLite has none but ours."""
+        if self.engine == "sqlite":
+            return value.now()
+        now: datetime = self.one("SELECT UTC_TIMESTAMP(3) AS now")["now"]
+        return now
+
+    def excess_rights(self) -> list[str]:
+        """Return what the user may do besides working on this database; SQLite has no users."""
+        if self.engine == "sqlite":
+            return []
+        name = self.one("SELECT DATABASE() AS name")["name"]
+        return grants.excess([row[0] for row in self.tuples("SHOW GRANTS")], name)
 
     def migrations(self) -> list[Migration]:
         """Return the migration files of this engine, in order."""
@@ -151,7 +174,7 @@ class Database(Statements):
 
     def _in_transaction(self, work: Callable[[Any], Result]) -> Result:
         connection = self.pool.take()
-        transaction = self.transaction(connection, self.slots)
+        transaction = self.transaction(connection, self)
         try:
             transaction.begin()
             result = work(transaction)
@@ -168,8 +191,8 @@ class Database(Statements):
 class Transaction(Statements):
     """Statements on one connection, committed or undone together."""
 
-    def __init__(self, connection: Any, slots: int) -> None:
-        self.slots = slots
+    def __init__(self, connection: Any, database: Database) -> None:
+        self.engine, self.slots = database.engine, database.slots
         self._connection: Any = connection
         self._undone: Unavailable | None = None
 

@@ -18,6 +18,7 @@ Result = TypeVar("Result")
 class Statements:
     """Six ways to run a statement. `%(name)s` stands for the value that is given by that name."""
 
+    engine: str
     # How many rows share one kept count: on SQLite nobody else writes at the same time.
     slots = 1
 

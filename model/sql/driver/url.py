@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from model.frame.connection import LOOPBACK
 from model.frame.error import ConfigurationError
 from model.sql.driver import sqlite
 
@@ -20,7 +21,6 @@ POOL_OPTIONS = {"pool_size", "pool_wait"}
 TLS_OPTIONS = {"ssl_ca", "ssl_cert", "ssl_key"}
 MYSQL_OPTIONS = POOL_OPTIONS | TLS_OPTIONS | {"ssl", "unix_socket"}
 MALFORMED = "the database URL is malformed; in a password, : / ? # @ and % are percent-encoded"
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Target:
     pool_size: int = POOL_SIZE
     pool_wait: float = POOL_WAIT
     max_age: float | None = None
+    is_exposed: bool = False
     is_in_memory: bool = False
 
 
@@ -71,6 +72,8 @@ def _mysql(parts: SplitResult, options: dict[str, str]) -> Target:
         raise ConfigurationError("a MySQL URL is mysql://user:password@host:3306/name")
     host = parts.hostname or "localhost"
     unix_socket = options.get("unix_socket") or None
+    is_local = unix_socket is not None or host in LOOPBACK
+    tls = _tls(options, is_local=is_local)
     settings = mysql.settings(
         host=host,
         port=parts.port or 3306,
@@ -78,11 +81,14 @@ def _mysql(parts: SplitResult, options: dict[str, str]) -> Target:
         password=unquote(parts.password or ""),
         name=name,
         unix_socket=unix_socket,
-        tls=_tls(options, is_local=unix_socket is not None or host in LOOPBACK),
+        tls=tls,
     )
+    # Without a context of its own, PyMySQL goes on unencrypted if the server has no TLS.
+    is_exposed = not is_local and isinstance(tls, bool)
     create, drop = partial(mysql.create, settings), partial(mysql.drop, settings)
     connect = partial(mysql.Connection, settings)
-    return Target("mysql", connect, create, drop, max_age=MAX_AGE, **_pool(options))
+    pool = _pool(options)
+    return Target("mysql", connect, create, drop, max_age=MAX_AGE, is_exposed=is_exposed, **pool)
 
 
 def _tls(options: dict[str, str], *, is_local: bool) -> ssl.SSLContext | bool:

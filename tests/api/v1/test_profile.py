@@ -66,6 +66,13 @@ def test_a_profile_as_anybody_sees_it(nobody, jake):
     }
 
 
+def test_an_image_of_an_older_row_is_shown_only_if_it_could_be_set_today(nobody, jake, database):
+    id = database.users.find_by_username("jake")["id"]
+    changes = dict.fromkeys(["username", "email", "password_hash", "bio"])
+    database.users.update(id, **changes, image="javascript:alert(1)")
+    assert nobody.get("/profiles/jake").json["profile"]["image"] is None
+
+
 def test_following_twice_and_unfollowing_twice_is_once(nobody, jake, anne):
     for expected, follow in ((True, anne.post), (False, anne.delete)):
         for _ in range(2):

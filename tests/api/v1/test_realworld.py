@@ -18,6 +18,7 @@ import pytest
 from tests.api.operations import module_of
 from tests.http.checked_client import document
 
+USER_FIELDS = ["email", "password", "username", "bio", "image"]
 USER = dict.fromkeys(["email", "token", "username", "bio", "image"])
 ACCOUNTS = {
     "POST /users/login": {
@@ -37,7 +38,8 @@ ACCOUNTS = {
     },
     "PUT /user": {
         "body": {
-            "user": dict.fromkeys(["email", "password", "username", "bio", "image"], False),
+            # The current password is ours.
+            "user": dict.fromkeys([*USER_FIELDS, "currentPassword"], False),
         },
         "statuses": [200, 401, 422],
         "answer": {"user": USER},

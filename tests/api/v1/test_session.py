@@ -1,9 +1,16 @@
 """Sessions: new tokens, signing out, and where you are signed in."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
 import pytest
 
+from config import TestConfig
 from controller import account
 from controller.frame import security
+from controller.frame.error import Unauthorized
+from controller.frame.security import Security
+from model.frame.error import Unavailable
 from tests.http.people import PASSWORD
 
 INVALID = {"refreshToken": ["is invalid"]}
@@ -119,7 +126,10 @@ def test_a_session_expires_unless_it_is_refreshed(nobody, jake, database, monkey
     later = security.value.now() + security.timedelta(days=30, seconds=1)
     monkeypatch.setattr(security.value, "now", lambda: later)
     assert jake.get("/user").status_code == 401
-    assert refresh(nobody, jake.refresh_token).status_code == 401
+    response = refresh(nobody, jake.refresh_token)
+    assert response.status_code == 401
+    assert response.json["errors"] == {"refreshToken": ["has expired"]}
+    assert refresh(nobody, jake.refresh_token[1:]).json["errors"] == INVALID
     assert account.list_sessions(database, reader_id=1) == []
 
 
@@ -129,3 +139,55 @@ def test_a_session_lives_on_while_it_is_refreshed(nobody, jake, monkeypatch):
     user = refresh(nobody, jake.refresh_token).json["user"]
     monkeypatch.setattr(security.value, "now", lambda: later + security.timedelta(days=20))
     assert nobody.with_token(user["token"]).get("/user").status_code == 200
+
+
+# --- How many sessions there are ---
+
+
+@pytest.fixture
+def bounded():
+    """Security with so many sessions for each account."""
+    return lambda number: Security(type("Bounded", (TestConfig,), {"SESSIONS_PER_ACCOUNT": number}))
+
+
+def sign_in(database, security):
+    email = "jake@example.com"
+    return account.login(database, security, email=email, password=PASSWORD)
+
+
+def test_another_session_ends_the_one_that_was_not_used_for_the_longest_time(
+    app, nobody, jake, again, anne, bounded
+):
+    app.extensions["security"] = bounded(2)
+    used = refresh(nobody, jake.refresh_token).json["user"]
+    user = {"email": "jake@example.com", "password": PASSWORD}
+    third = nobody.signed_in(nobody.post("/users/login", user=user))
+    assert again.get("/user").json["errors"] == {"token": ["is invalid"]}
+    assert refresh(nobody, again.refresh_token).json["errors"] == INVALID
+    for person in (third, nobody.with_token(used["token"]), anne):
+        assert person.get("/user").status_code == 200
+    assert len(third.get("/auth/sessions").json["sessions"]) == 2
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_fifty_who_sign_in_at_once_keep_the_bound(database, jake, bounded, number):
+    security = bounded(number)
+    with ThreadPoolExecutor(50) as threads:
+        answers = list(threads.map(lambda _: attempt(database, security), range(50)))
+    signed_in = [answer for answer in answers if answer]
+    assert signed_in
+    reader_id = database.users.find_by_username("jake")["id"]
+    assert len(account.list_sessions(database, reader_id=reader_id)) == number
+    assert len([one for one in signed_in if is_active(database, security, one)]) == number
+
+
+def attempt(database, security):
+    """Sign in, unless the database asks to come again later."""
+    with suppress(Unavailable):
+        return sign_in(database, security)
+
+
+def is_active(database, security, signed_in) -> bool:
+    with suppress(Unauthorized):
+        return bool(account.authenticate(database, security, token=signed_in["access_token"]))
+    return False

@@ -11,9 +11,30 @@ from tests.http.people import PASSWORD
 GOOD = {"username": "jake", "email": "jake@jake.jake", "password": PASSWORD}
 INVALID = {"token": ["is invalid"]}
 NEW = "another password"
+IMAGE = "https://example.com/jake.png"
 
 EMAILS = ["text", "@", "a@", "@b.cd", "a b@c.de", f"{'x' * 250}@b.cd"]
 PASSWORDS = ["short", "x" * 257]
+IMAGES = [
+    "i",
+    "javascript:alert(1)",
+    "JaVaScRiPt://example.com/%0aalert(1)",
+    "data:image/svg+xml,<svg onload=alert(1)>",
+    "file:///etc/passwd",
+    "ftp://example.com/jake.png",
+    "//example.com/jake.png",
+    "/jake.png",
+    "https:",
+    "https://",
+    "https:///jake.png",
+    "https://jake:secret@example.com/jake.png",
+    " https://example.com/jake.png",
+    "https://example.com/jake.png\n",
+    "https://example.com/a b.png",
+    'https://example.com/"onerror="alert(1)',
+    "https://example.com/\u202egnp.ekaj",
+    f"https://example.com/{'x' * 2000}",
+]
 
 # Invisible, turning the direction, unassigned, for private use.
 UNREADABLE = ["a\u200bb", "a\u202eb", "a\u0378b", "a\ue000b"]
@@ -22,6 +43,8 @@ REFUSED = {
     "username": ["a/b", "/", ".", "..", "a\nb", "a\x7fb", "x" * 65, *UNREADABLE],
     **dict.fromkeys(["register.email", "update_user.email"], EMAILS),
     **dict.fromkeys(["register.password", "update_user.password"], PASSWORDS),
+    "update_user.image": IMAGES,
+    "update_user.currentPassword": ["wrong password"],
 }
 
 
@@ -225,7 +248,7 @@ def test_each_part_changes_alone(jake, nobody):
         "email": " NEW@example.com ",
         "username": " new ",
         "bio": "I work.",
-        "image": "https://example.com/jake.png",
+        "image": IMAGE,
     }
     expected = jake.get("/user").json["user"]
     for field, value in changes.items():
@@ -239,11 +262,42 @@ def test_each_part_changes_alone(jake, nobody):
 
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_null_and_an_empty_text_clear_bio_and_image(jake, nothing):
-    jake.put("/user", user={"bio": "b", "image": "i"})
+    jake.put("/user", user={"bio": "b", "image": IMAGE})
     user = jake.put("/user", user={"bio": nothing}).json["user"]
-    assert (user["bio"], user["image"]) == (None, "i")
+    assert (user["bio"], user["image"]) == (None, IMAGE)
     user = jake.put("/user", user={"image": nothing}).json["user"]
     assert (user["bio"], user["image"]) == (None, None)
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_an_image_is_a_web_address(jake, image):
+    jake.put("/user", user={"image": IMAGE})
+    response = jake.put("/user", user={"image": image, "bio": "changed"})
+    assert response.status_code == 422
+    assert list(response.json["errors"]) == ["image"]
+    user = jake.get("/user").json["user"]
+    assert (user["bio"], user["image"]) == (None, IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("javascript:alert(1)", None),
+        (" javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("//example.com/x.png", None),
+        ("httpx://example.com", None),
+        ("HTTPS://example.com/x.png", "HTTPS://example.com/x.png"),
+        ('https://example.com/"onerror="alert(1)', None),
+        ("http://example.com/x.png", "http://example.com/x.png"),
+    ],
+)
+def test_an_image_of_an_older_row_is_shown_only_if_it_could_be_set(jake, database, stored, shown):
+    id = database.users.find_by_username("jake")["id"]
+    changes = dict.fromkeys(["username", "email", "password_hash", "bio"])
+    database.users.update(id, **changes, image=stored)
+    assert jake.get("/user").json["user"]["image"] == shown
+    assert login(jake).json["user"]["image"] == shown
 
 
 def test_the_name_of_another_account_is_refused(jake, anne):
@@ -259,6 +313,32 @@ def test_the_name_of_another_account_is_refused(jake, anne):
 def test_an_empty_change_changes_nothing(jake):
     before = jake.get("/user").json
     assert jake.put("/user", user={}).json == before
+
+
+def test_the_current_password_may_be_required(app, jake, nobody):
+    required = type("Required", (TestConfig,), {"REQUIRE_CURRENT_PASSWORD": True})
+    app.extensions["security"] = Security(required)
+    for current, message in ((None, "is missing"), ("wrong password", "is wrong")):
+        given = {"currentPassword": current} if current else {}
+        for changed in ({"password": NEW}, {"email": "new@example.com"}):
+            response = jake.put("/user", user={**changed, **given})
+            assert response.status_code == 422
+            assert response.json["errors"] == {"currentPassword": [message]}
+    both = {"password": NEW, "email": "new@example.com", "currentPassword": PASSWORD}
+    assert jake.put("/user", user=both).status_code == 200
+    assert login(nobody, "new@example.com", NEW).status_code == 200
+
+
+def test_a_common_password_is_named(app, nobody, jake):
+    strict = type("Strict", (TestConfig,), {"COMMON_PASSWORDS": "refuse"})
+    app.extensions["security"] = Security(strict)
+    for response in (
+        register(nobody, password="password123"),
+        jake.put("/user", user={"password": "password123"}),
+    ):
+        assert response.status_code == 422
+        message = "is one of the most common passwords"
+        assert response.json["errors"] == {"password": [message]}
 
 
 def test_a_new_password_ends_every_other_session(nobody, jake, anne):

@@ -16,11 +16,14 @@ from tests.model.test_statements import CALLS, MODULES
 RANGES = {"$gt", "$gte", "$lt", "$lte"}
 EQUALITIES = {"$eq", "$in"}
 # What leaves out a few of those that an index finds.
-REMAINDERS = {"$ne", "$or"}
+REMAINDERS = {"$ne", "$nin", "$or"}
 
 # Sorted in memory, or returned whatever their number, and why.
 FEW = {
-    "sessions.list_by_user": "an account has few active sessions",
+    "limits.delete_least_hit": "among as many as are kept at most, in a flood of new ones",
+    **dict.fromkeys(
+        ("sessions.list_by_user", "sessions.make_room"), "an account has few active sessions"
+    ),
     **{
         f"{name}.{call}": "returns what is wrong"
         for name, call in CALLS
