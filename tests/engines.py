@@ -46,7 +46,7 @@ def clean_database(engine: str, folder: Path) -> str:
         shutil.copy(_sqlite_template(), folder / "test.db")
         return f"sqlite:///{folder / 'test.db'}"
     url = mysql_url() if engine == "mysql" else mongodb_url()
-    _empty(engine, url)
+    _empty(engine, _connected(url))
     return url
 
 
@@ -80,8 +80,10 @@ def mongodb_url() -> str:
         return _migrated(own_database(given))
     if importlib.util.find_spec("secantus") is None:
         pytest.skip("no MongoDB: pip install secantusdb, or set TEST_MONGODB_URL")
-    from secantus import SecantusDBServer
+    from secantus import SecantusDBServer, transactions
 
+    # At each write it looks through the last 10,000, were it not for this.
+    transactions._RETRYABLE_RECORD_MAX = 100
     folder = tempfile.mkdtemp(prefix="retort")
     server = SecantusDBServer(storage_path=folder, cache_size="128M")
     server.start()
@@ -111,15 +113,20 @@ def tables(database) -> list[str]:
     return [name for name in database.tables() if name not in LEDGER]
 
 
-def _empty(engine: str, url: str) -> None:
+@cache
+def _connected(url: str) -> model.Database:
     database = model.connect(url)
+    at_end.callback(database.close)
+    return database
+
+
+def _empty(engine: str, database: model.Database) -> None:
     if engine == "mongodb":
         for name in tables(database):
             database.driver_database()[name].delete_many({})
     else:
         names = tables(database)
         database.atomically(lambda db: _delete_all_rows(db, names))
-    database.close()
 
 
 def _delete_all_rows(db, names: list[str]) -> None:

@@ -16,13 +16,15 @@ from config import TestConfig
 from controller import account
 from model.frame import value
 from model.frame.error import ConfigurationError
-from tests import servers
+from tests import engines, servers
 from tests.http.people import API, PASSWORD, Person
 from tests.model.statements import watch
 
 HERE, THERE = "192.0.2.1", "198.51.100.7"
 SHAPE = {"msg", "description", "errors"}
 WRONG = "wrong horse"
+# For hundreds of requests: how each engine counts, tests/model/test_limit.py tests.
+ONE_ENGINE = pytest.mark.parametrize("engine", engines.NAMES[:1], indirect=True)
 
 
 @pytest.fixture
@@ -238,6 +240,7 @@ def test_an_endpoint_without_a_limit_costs_no_statement(engine, monkeypatch, url
 # --- Accounts ---
 
 
+@ONE_ENGINE
 def test_an_address_registers_a_hundred_accounts_an_hour(app, client, clock):
     people = Person(client)
     for number in range(100):
@@ -283,6 +286,7 @@ def test_an_e_mail_is_one_however_it_is_written(app, email):
     assert login(client, email).status_code == 429
 
 
+@ONE_ENGINE
 def test_a_thousand_passwords_of_an_account_can_be_guessed_in_any_day(app, clock):
     Person(from_address(app, HERE)).register("jake")
     # At the end of a window, and then in each of the others as soon as it begins.
@@ -331,6 +335,7 @@ def test_to_guess_at_an_account_makes_no_address_known(app):
     assert login(thief, password=PASSWORD).status_code == 429
 
 
+@ONE_ENGINE
 def test_an_address_tries_so_many_accounts(app, client, clock):
     quota = account.SIGN_INS.quota
     found = [login(client, f"person{number}@example.com").status_code for number in range(quota)]

@@ -12,7 +12,7 @@ from model.limit import MOST_HITS
 from tests.model.statements import put
 
 HOUR = 60 * 60
-PROCESSES, HITS = 4, 300
+PROCESSES, HITS = 4, 100
 
 MODEL = "limits"
 STATEMENTS = {
