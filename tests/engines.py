@@ -9,7 +9,8 @@ import os
 import re
 import shutil
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def clean_database(engine: str, folder: Path) -> str:
         shutil.copy(_sqlite_template(), folder / "test.db")
         return f"sqlite:///{folder / 'test.db'}"
     url = mysql_url() if engine == "mysql" else mongodb_url()
-    _empty(engine, _connected(url))
+    empty(_connected(url))
     return url
 
 
@@ -120,8 +121,9 @@ def _connected(url: str) -> model.Database:
     return database
 
 
-def _empty(engine: str, database: model.Database) -> None:
-    if engine == "mongodb":
+def empty(database: model.Database) -> None:
+    """Delete every row."""
+    if database.engine == "mongodb":
         for name in tables(database):
             database.driver_database()[name].delete_many({})
     else:
@@ -130,11 +132,21 @@ def _empty(engine: str, database: model.Database) -> None:
 
 
 def _delete_all_rows(db, names: list[str]) -> None:
-    # Which table belongs to which does not matter while nobody looks.
-    db.run("SET foreign_key_checks = 0")
-    for name in names:
-        db.run(f"DELETE FROM {name}")
-    db.run("SET foreign_key_checks = 1")
+    with any_order(db):
+        for name in names:
+            db.run(f"DELETE FROM {name}")
+
+
+@contextmanager
+def any_order(db) -> Iterator[None]:
+    """Let rows come and go, in a transaction, whichever belongs to which."""
+    if db.engine == "sqlite":
+        db.run("PRAGMA defer_foreign_keys = ON")
+        yield
+    else:
+        db.run("SET foreign_key_checks = 0")
+        yield
+        db.run("SET foreign_key_checks = 1")
 
 
 def _drop(url: str) -> None:

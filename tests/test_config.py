@@ -6,6 +6,8 @@ import shutil
 
 import pytest
 
+from tests.conftest import KEY
+
 
 @pytest.fixture
 def load(project, monkeypatch, tmp_path):
@@ -22,9 +24,6 @@ def load(project, monkeypatch, tmp_path):
         return module
 
     return load_config
-
-
-GOOD_KEY = "Zb3kQ9xTf7wLp2sVm8dRh4yNc6gJu1aE"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +109,7 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(load, variables, probl
         ("\udcff" * 31, "is shorter than 32 bytes"),
         (" " * 40, "is shorter than 32 bytes"),
         ("k" * 32, "has fewer than 8 different characters"),
-        (GOOD_KEY[:8] * 4, "repeats itself"),
+        (KEY[:8] * 4, "repeats itself"),
         (
             "abcdefghijklmnopqrstuvwxyz123456",
             "is a row of the alphabet, of digits or of a keyboard",
@@ -128,7 +127,7 @@ def test_production_refuses_a_weak_secret_key(load, key, fault):
 
 
 def test_production_takes_a_strong_secret_key_and_logs_for_machines(load):
-    config = load(FLASK_CONFIG="production", SECRET_KEY=GOOD_KEY).config
+    config = load(FLASK_CONFIG="production", SECRET_KEY=KEY).config
     config.validate()
     assert config.ENVIRONMENT == "production"
     assert config.LOG_FORMAT == "json"
@@ -244,7 +243,7 @@ def test_a_relative_sqlite_path_begins_beside_config(load, tmp_path, url, resolv
     ],
 )
 def test_secrets_are_masked_in_what_people_read(load, url, shown):
-    effective = load(DATABASE_URL=url, SECRET_KEY=GOOD_KEY).config.effective()
+    effective = load(DATABASE_URL=url, SECRET_KEY=KEY).config.effective()
     assert effective["DATABASE_URL"] == shown
     assert effective["SECRET_KEY"] == "********"
 
@@ -255,14 +254,14 @@ def test_the_password_of_redis_is_masked(load):
 
 
 def test_what_the_tests_use_is_not_what_production_is_judged_by(load):
-    assert load(FLASK_CONFIG="testing", SECRET_KEY=GOOD_KEY).config.problems_in_production() == []
+    assert load(FLASK_CONFIG="testing", SECRET_KEY=KEY).config.problems_in_production() == []
     [problem] = load(FLASK_CONFIG="testing", SECRET_KEY="k").config.problems_in_production()
     assert problem.startswith("SECRET_KEY is shorter than 32 bytes")
 
 
 def test_the_previous_key_is_optional_secret_and_held_to_the_same_rules(load):
-    production = {"FLASK_CONFIG": "production", "SECRET_KEY": GOOD_KEY}
-    config = load(**production, SECRET_KEY_PREVIOUS=GOOD_KEY.swapcase()).config
+    production = {"FLASK_CONFIG": "production", "SECRET_KEY": KEY}
+    config = load(**production, SECRET_KEY_PREVIOUS=KEY.swapcase()).config
     config.validate()
     assert config.effective()["SECRET_KEY_PREVIOUS"] == "********"
     assert load(**production).config.effective()["SECRET_KEY_PREVIOUS"] == ""
@@ -319,7 +318,7 @@ def test_origins_are_those_of_localhost_where_nobody_names_any_in_development(lo
     assert "http://localhost:*" in origins
     assert all("://localhost:" in one or "://127.0.0.1:" in one for one in origins)
     assert (GOOD_ORIGINS[0],) == load(CORS_ORIGINS=GOOD_ORIGINS[0]).config.CORS_ORIGINS
-    assert load(FLASK_CONFIG="production", SECRET_KEY=GOOD_KEY).config.CORS_ORIGINS == ()
+    assert load(FLASK_CONFIG="production", SECRET_KEY=KEY).config.CORS_ORIGINS == ()
     testing = load(FLASK_CONFIG="testing", CORS_ORIGINS="*", TRUSTED_HOSTS="a").config
     assert (testing.CORS_ORIGINS, testing.TRUSTED_HOSTS) == ((), None)
 

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -65,10 +64,10 @@ def names(copy):
 
 def add(copy, declared) -> float:
     """Write a resource; return how long that took."""
-    started = time.monotonic()
+    started = seconds_of_programs()
     added = flask(copy, "new", *declared.arguments)
     assert added.returncode == 0, f"{declared.arguments}: {added.stderr}"
-    return time.monotonic() - started
+    return seconds_of_programs() - started
 
 
 def test_check_and_the_suite_on_every_engine_are_clean(copy, names):
@@ -80,9 +79,9 @@ def test_the_tests_of_a_resource_are_quick(copy, names):
     spent = {}
     for name in names:
         files = [f"tests/{folder}/test_{name}.py" for folder in ("model", "controller", "api/v1")]
-        started = time.monotonic()
+        started = seconds_of_programs()
         pytest_in(copy, *files, "-k", "sqlite")
-        spent[name] = time.monotonic() - started
+        spent[name] = seconds_of_programs() - started
     slowest = max(spent, key=spent.__getitem__)
     print(f"the SQLite tests of {slowest}, the slowest: {spent[slowest]:.2f} s")
     assert sorted(spent.values())[len(spent) // 2] <= TESTS_AT_MOST
@@ -96,6 +95,15 @@ def test_schemathesis_finds_nothing(copy, names):
 
 def test_pages_read_an_index_and_private_rows_are_hidden(copy, names):
     print(pytest_in(copy, "tests/generator/drilled.py", "-s", DRILLED=",".join(names)))
+
+
+def seconds_of_programs() -> float:
+    """Return how long the processors worked for programs that we started and that ended.
+
+    Other drills run at once, so a clock on the wall would measure those, too.
+    """
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def pytest_in(copy, *arguments: str, **variables: str) -> str:

@@ -23,6 +23,7 @@ from model import Database
 from tests import engines
 from tests.api.operations import TESTS, Operation, is_version, module_of, operations, tests_of
 from tests.http.people import PASSWORD, Person
+from tests.model.statements import put
 
 JAKE = {"email": "jake@jake.jake", "password": PASSWORD}
 
@@ -51,6 +52,17 @@ class Scene:
             rows = {name: self.database.all(f"SELECT * FROM {name}") for name in self.tables}
         return {name: sorted(found, key=repr) for name, found in rows.items()}
 
+    def put_back(self, rows: dict[str, list[Any]]) -> None:
+        """Make what is stored what it was."""
+        if self.database.engine == "mongodb":
+            for name in (name for name, found in self.stored().items() if found != rows[name]):
+                collection = self.database.driver_database()[name]
+                collection.delete_many({})
+                if rows[name]:
+                    collection.insert_many(rows[name])
+        else:
+            self.database.atomically(lambda db: _put_back(db, rows))
+
     def columns(self) -> set[str]:
         """Return the name of every column."""
         return {name for rows in self.stored().values() for row in rows[:1] for name in row}
@@ -69,7 +81,7 @@ class Scenes:
 
     def set(self, version: str) -> Scene:
         """Return a version's scene as it was first set."""
-        if self.scene is None or self.version != version or self.scene.stored() != self.rows:
+        if self.scene is None or self.version != version:
             self.clear()
             url = engines.clean_database(self.engine, self.folders.mktemp(self.engine))
             self.version = version
@@ -81,6 +93,9 @@ class Scenes:
                 database.close()
                 raise
             self.rows = self.scene.stored()
+        elif self.scene.stored() != self.rows:
+            # A quarter of the time that all its requests take.
+            self.scene.put_back(self.rows)
         return self.scene
 
     def make(self, database: Database, version: str) -> Scene:
@@ -96,6 +111,14 @@ class Scenes:
         if self.scene is not None:
             self.scene.database.close()
             self.scene = None
+
+
+def _put_back(db: Any, rows: dict[str, list[Any]]) -> None:
+    with engines.any_order(db):
+        for name in rows:
+            db.run(f"DELETE FROM {name}")
+        for name in filter(rows.get, rows):
+            put(db, name, rows[name])
 
 
 def set_scene(app: Flask, database: Database, version: str) -> Scene:

@@ -17,9 +17,9 @@ from config import ProductionConfig, TestConfig
 from model.frame import migration, value
 from model.frame.migration import Migration, Record
 from tests import engines
+from tests.conftest import KEY
 from tests.documents import pages
 
-KEY = "Zb3kQ9xTf7wLp2sVm8dRh4yNc6gJu1aE"
 URL = "mysql://app:hidden@127.0.0.1/name"
 GOOD = {
     "DEBUG": False,

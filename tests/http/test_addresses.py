@@ -72,19 +72,19 @@ def test_the_app_answers_to_its_names(trusting, host):
         "x" * 100_000,
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/healthz", "/no/such/page", f"{API}/user", "/static/x"])
-def test_another_name_is_refused_and_never_repeated(trusting, host, path):
-    response = trusting.get(
-        path, headers={"Accept": "text/html"}, environ_overrides={"HTTP_HOST": host}
-    )
-    assert response.status_code == 400
-    assert response.json == {
-        "msg": "fail",
-        "description": "Host is not a name of this app",
-        "errors": {"Host": ["is not a name of this app"]},
-    }
-    assert "evil" not in str(response.headers)
-    assert response.headers["X-Request-ID"]
+def test_another_name_is_refused_and_never_repeated(trusting, host):
+    for path in ("/", "/healthz", "/no/such/page", f"{API}/user", "/static/x"):
+        response = trusting.get(
+            path, headers={"Accept": "text/html"}, environ_overrides={"HTTP_HOST": host}
+        )
+        assert response.status_code == 400, path
+        assert response.json == {
+            "msg": "fail",
+            "description": "Host is not a name of this app",
+            "errors": {"Host": ["is not a name of this app"]},
+        }
+        assert "evil" not in str(response.headers), path
+        assert response.headers["X-Request-ID"], path
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-Host", "Forwarded", "X-Host", "X-Original-Host"])

@@ -16,7 +16,7 @@ import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 
@@ -88,7 +88,8 @@ def server(name):
             "SET GLOBAL max_connections = 151",
             "SET GLOBAL max_allowed_packet = 16777216",
         )
-    engines._empty(name, url)
+    with closing(model.connect(url)) as database:
+        engines.empty(database)
 
 
 @pytest.fixture
