@@ -128,7 +128,7 @@ def _origins(name: str) -> tuple[str, ...]:
 def _hosts(name: str) -> tuple[str, ...] | None:
     wanted = (
         "each must be a name in small letters, such as api.example.com, "
-        "or .example.com for all below it, without a port"
+        "or .example.com for it and all below it, without a port"
     )
     # None stands for any host; Flask reads it.
     return _list(name, HOST, wanted) or None

@@ -174,7 +174,10 @@ def update(
                 email=changes["email"] or user["email"],
             )
             changes["password_hash"] = security.hash_password(password)
-    return _change(db, reader_id, session_id, changes, verified)
+    changed = _change(db, reader_id, session_id, changes, verified)
+    if verified and email is not None:
+        _remember(db, changed["email"], address)
+    return changed
 
 
 def list_sessions(db: Models, *, reader_id: int) -> Sequence[SessionRow]:
@@ -237,7 +240,7 @@ def _count_guess(db: Models, email: str, address: str) -> None:
     """
     if not address:
         return
-    if db.limits.knows_address(_place(email, address)):
+    if db.limits.knows_address(_key_of_address(email, address)):
         limit.hit(db, GUESSES, by=f"{email} {address}")
         return
     limit.hit(db, SIGN_INS, by=address)
@@ -246,10 +249,10 @@ def _count_guess(db: Models, email: str, address: str) -> None:
 
 def _remember(db: Models, email: str, address: str) -> None:
     if address:
-        db.limits.know_address(_place(email, address), days=KNOWN_DAYS)
+        db.limits.know_address(_key_of_address(email, address), days=KNOWN_DAYS)
 
 
-def _place(email: str, address: str) -> str:
+def _key_of_address(email: str, address: str) -> str:
     return hash_of(f"{email} {address}")
 
 

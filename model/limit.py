@@ -8,6 +8,9 @@ from typing import Protocol, TypedDict
 LONGEST = {"key_hash": 64}
 # More hits are counted as so many.
 MOST_HITS = 999_999
+# So many milliseconds a statement may wait after the clock was read, or clocks of machines differ:
+# a window that ends so much later than it could is no sign of a clock that was set back.
+SLACK = 10_000
 # In milliseconds, as all times here.
 DAY = 24 * 60 * 60 * 1000
 

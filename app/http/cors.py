@@ -23,7 +23,7 @@ ANY_PORT = ":*"
 READ = ("Authorization", "Content-Type", "If-None-Match", "X-Request-ID")
 # What a page cannot see otherwise.
 EXPOSED = "X-Request-ID, Retry-After, RateLimit, RateLimit-Policy, ETag"
-# As long as browsers remember it at most.
+# As long as Chromium remembers it at most.
 SECONDS_REMEMBERED = "7200"
 
 Pairs = list[tuple[str, str]]

@@ -31,7 +31,13 @@ PAGE_POLICY = (
 REFERRER = "same-origin"
 ONE_YEAR = "max-age=31536000"
 # Of these an answer has one; several of Vary are one list.
-ONE_EACH = {"Cache-Control", "Content-Security-Policy", "Referrer-Policy"}
+ONE_EACH = {
+    "Cache-Control",
+    "Content-Security-Policy",
+    "Referrer-Policy",
+    "Strict-Transport-Security",
+    "X-Content-Type-Options",
+}
 # What is named so shows who asks: token, refreshToken, reset_token.
 TOKEN = re.compile("token$", re.IGNORECASE)
 

@@ -21,7 +21,7 @@ def limit(rate: str) -> Callable[[Endpoint[Parameters]], Endpoint[Parameters]]:
     """Let an account, or an address, ask an endpoint so often; 429 for more.
 
     A rate is a number `/second`, `/minute`, `/hour` or `/day`. Two limits may stand one above the
-    other. Every request counts, whatever its answer.
+    other. Every request that passes the login counts, whatever its answer.
     """
 
     def decorator(endpoint: Endpoint[Parameters]) -> Endpoint[Parameters]:
@@ -56,5 +56,5 @@ def tell(response: Response, left: Left) -> Response:
     """Add to a response what is left of a limit: draft-ietf-httpapi-ratelimit-headers."""
     name, quota, seconds = left.policy
     response.headers.add("RateLimit-Policy", f'"{name}";q={quota};w={seconds}')
-    response.headers.add("RateLimit", f'"{name}";r={left.hits};t={left.seconds}')
+    response.headers.add("RateLimit", f'"{name}";r={left.requests};t={left.seconds}')
     return response

@@ -20,7 +20,7 @@ NICENESS = 10
 Result = TypeVar("Result")
 
 # Of this process, and, after a fork, of its parents, whose threads are not here.
-_places: dict[int, ThreadPoolExecutor] = {}
+_executors: dict[int, ThreadPoolExecutor] = {}
 
 
 class Hashing:
@@ -31,7 +31,7 @@ class Hashing:
 
     def __init__(self, threads: int) -> None:
         self._is_alone = threads == 1
-        self._places = threading.BoundedSemaphore(1 + threads // 4)
+        self._room_left = threading.BoundedSemaphore(1 + threads // 4)
 
     def require_room(self) -> None:
         """Raise Busy if too many wait already: before anything else is done in vain."""
@@ -43,26 +43,26 @@ class Hashing:
         with self._room():
             if self._is_alone:
                 return work(*arguments)
-            return _place().submit(work, *arguments).result()
+            return _executor().submit(work, *arguments).result()
 
     @contextmanager
     def _room(self) -> Iterator[None]:
         if self._is_alone:
             yield
             return
-        if not self._places.acquire(blocking=False):
+        if not self._room_left.acquire(blocking=False):
             raise Busy("passwords", "are being checked for many others: try again in a moment")
         try:
             yield
         finally:
-            self._places.release()
+            self._room_left.release()
 
 
-def _place() -> ThreadPoolExecutor:
+def _executor() -> ThreadPoolExecutor:
     process = os.getpid()
-    place = _places.get(process)
+    executor = _executors.get(process)
     # One step for the interpreter: threads that come at once get the same one.
-    return place or _places.setdefault(process, ThreadPoolExecutor(1, "hashing", _give_way))
+    return executor or _executors.setdefault(process, ThreadPoolExecutor(1, "hashing", _give_way))
 
 
 def _give_way() -> None:

@@ -4,14 +4,14 @@ import re
 from itertools import pairwise
 
 SHORTEST_BYTES = 32
-# Of 32 hexadecimal digits that were drawn by chance, hardly ever fewer are different.
+# Of 32 hexadecimal digits that were chosen at random, hardly ever fewer are different.
 FEWEST_CHARACTERS = 8
 # In the order of the alphabet, of digits and of a keyboard.
 ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 NEIGHBOURS = {pair for row in ROWS for pair in (*pairwise(row), *pairwise(reversed(row)))}
 # With a capital after a small letter, another word begins.
 WITHIN_A_WORD = re.compile("[A-Za-z][a-z]|[A-Z]{2}")
-# The pairs of letters that three of four are in English; of letters by chance, one of seven.
+# The pairs of letters that three of four are in English; of random letters, one of seven.
 PAIRS = """
     th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co
     me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us
@@ -52,7 +52,7 @@ def _is_words(key: str) -> bool:
     of_letters = [pair for pair in pairs if WITHIN_A_WORD.fullmatch(pair)]
     like_words = [pair for pair in of_letters if pair.lower() in PAIRS]
     is_text = len(of_letters) > len(pairs) * 0.45
-    # Fewer than ten come by chance, too.
+    # Fewer than ten are found in random letters, too.
     return is_text and len(like_words) >= max(10, len(of_letters) * 0.55)
 
 

@@ -19,7 +19,7 @@ from model import Models
 SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
 RATE = re.compile(rf"([1-9][0-9]{{0,5}})/({'|'.join(SECONDS)})")
 # What a header may hold between quotes.
-NAME = re.compile(r"[A-Za-z0-9 _.:/-]{1,64}")
+NAME = re.compile(r"[A-Za-z0-9 _.:/-]+")
 
 # As many keys are kept, in perhaps 20 MB, however many somebody invents.
 MOST_KEYS = 100_000
@@ -47,7 +47,7 @@ class Left(NamedTuple):
     """What is left of a policy, and in how many seconds all of it is there again."""
 
     policy: Policy
-    hits: int
+    requests: int
     seconds: int
 
 

@@ -62,7 +62,7 @@ def now() -> datetime.datetime:
 
 
 def milliseconds() -> int:
-    """Return this moment in milliseconds since 1970, where times are calculated with."""
+    """Return this moment in milliseconds since 1970, for arithmetic with times."""
     return time.time_ns() // 1_000_000
 
 

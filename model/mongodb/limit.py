@@ -1,7 +1,7 @@
 """Limits: a document for each key that was hit, and for each address that an account came from."""
 
 from model.frame import value
-from model.limit import DAY, LONGEST, MOST_HITS, HitRow
+from model.limit import DAY, LONGEST, MOST_HITS, SLACK, HitRow
 from model.mongodb.driver.collection import Collection, Document, Operations
 
 
@@ -21,7 +21,7 @@ class Limit:
         """Count a hit of a key in its window of so many seconds, by one operation."""
         now = value.milliseconds()
         end = now + seconds * 1000
-        goes_on = {"$and": [{"$gt": ["$ends_at", now]}, {"$lte": ["$ends_at", end]}]}
+        goes_on = {"$and": [{"$gt": ["$ends_at", now]}, {"$lte": ["$ends_at", end + SLACK]}]}
         changed = {
             "hits": {"$cond": [goes_on, {"$add": ["$hits", 1]}, 1]},
             "ends_at": {"$cond": [goes_on, "$ends_at", end]},
@@ -31,9 +31,10 @@ class Limit:
 
     def delete_ended(self, most: int) -> int:
         """Delete windows that have ended, and addresses to forget; at most so many of each."""
-        passed = {"$match": {"ends_at": {"$lte": value.milliseconds()}}}
-        ended: list[Document] = [passed, {"$sort": {"ends_at": 1}}]
-        return sum(_delete(each, ended, most) for each in (self._limits, self._addresses))
+        passed: Document = {"ends_at": {"$lte": value.milliseconds()}}
+        order: list[Document] = [{"$match": passed}, {"$sort": {"ends_at": 1}}]
+        # Not if it was hit meanwhile, and so began anew.
+        return sum(_delete(each, order, most, passed) for each in (self._limits, self._addresses))
 
     def delete_least_hit(self, *, kept: int, most: int) -> int:
         """Delete so many of the keys hit least, if there are more keys than are to be kept."""
@@ -41,7 +42,7 @@ class Limit:
         if total <= kept:
             return 0
         order: list[Document] = [{"$sort": {"hits": 1, "ends_at": 1}}]
-        return _delete(self._limits, order, most)
+        return _delete(self._limits, order, most, {})
 
     def know_address(self, key_hash: str, *, days: int) -> None:
         """Remember for so many days from now that an account signed in from an address."""
@@ -58,8 +59,8 @@ def _key(key_hash: str) -> Document:
     return {"_id": value.text("key_hash", key_hash, LONGEST["key_hash"])}
 
 
-def _delete(collection: Collection, order: list[Document], most: int) -> int:
+def _delete(collection: Collection, order: list[Document], most: int, and_still: Document) -> int:
     """Delete the first documents of a pipeline."""
     first = [*order, {"$limit": most}, {"$project": {"_id": 1}}]
     keys = [found["id"] for found in collection.aggregate(first)]
-    return collection.delete({"_id": {"$in": keys}}) if keys else 0
+    return collection.delete({"_id": {"$in": keys}, **and_still}) if keys else 0

@@ -3,7 +3,7 @@
 from typing import Any
 
 from model.frame import value
-from model.limit import DAY, LONGEST, MOST_HITS, HitRow
+from model.limit import DAY, LONGEST, MOST_HITS, SLACK, HitRow
 from model.sql.driver.statements import Statements
 
 
@@ -24,6 +24,7 @@ class Limit:
             "key_hash": value.text("key_hash", key_hash, LONGEST["key_hash"]),
             "now": now,
             "end": now + seconds * 1000,
+            "latest": now + seconds * 1000 + SLACK,
         }
         hits, ends_at = self._hit(values)
         return {"hits": hits, "milliseconds": ends_at - now}
@@ -36,11 +37,11 @@ class Limit:
                 VALUES (%(key_hash)s, 1, %(end)s)
                 ON CONFLICT (key_hash) DO UPDATE SET
                     hits = CASE
-                        WHEN ends_at > %(now)s AND ends_at <= %(end)s THEN hits + 1
+                        WHEN ends_at > %(now)s AND ends_at <= %(latest)s THEN hits + 1
                         ELSE 1
                     END,
                     ends_at = CASE
-                        WHEN ends_at > %(now)s AND ends_at <= %(end)s THEN ends_at
+                        WHEN ends_at > %(now)s AND ends_at <= %(latest)s THEN ends_at
                         ELSE %(end)s
                     END
                 RETURNING hits, ends_at
@@ -55,7 +56,7 @@ class Limit:
             INSERT INTO limits (key_hash, hits, ends_at)
             VALUES (%(key_hash)s, 1, %(end)s)
             ON DUPLICATE KEY UPDATE
-                hits = IF(ends_at > %(now)s AND ends_at <= %(end)s, hits + 1, 1),
+                hits = IF(ends_at > %(now)s AND ends_at <= %(latest)s, hits + 1, 1),
                 ends_at = LAST_INSERT_ID(
                     IF(hits > 1, ends_at, %(end)s) * 1000000 + LEAST(hits, 999999)
                 ) DIV 1000000
@@ -66,11 +67,14 @@ class Limit:
 
     def delete_ended(self, most: int) -> int:
         """Delete windows that have ended, and addresses to forget; at most so many of each."""
+        now = value.milliseconds()
         return sum(
             self._delete(
                 table,
                 f"SELECT key_hash FROM {table} WHERE ends_at <= %(now)s LIMIT %(most)s",
-                now=value.milliseconds(),
+                # Not if it was hit meanwhile, and so began anew.
+                "AND ends_at <= %(now)s",
+                now=now,
                 most=most,
             )
             for table in ("limits", "known_addresses")
@@ -112,9 +116,10 @@ class Limit:
         )
         return found is not None
 
-    def _delete(self, table: str, found: str, **values: int) -> int:
+    def _delete(self, table: str, found: str, and_still: str = "", **values: int) -> int:
         # In two steps: a DELETE that looks for its rows would lock others along on MySQL.
         keys = sorted(key_hash for (key_hash,) in self.db.tuples(found, **values))
         if not keys:
             return 0
-        return self.db.run(f"DELETE FROM {table} WHERE key_hash IN %(keys)s", keys=keys)
+        statement = f"DELETE FROM {table} WHERE key_hash IN %(keys)s {and_still}"
+        return self.db.run(statement, keys=keys, **values)

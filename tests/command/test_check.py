@@ -46,6 +46,7 @@ GOOD = {
     "TIMER_OUTPUT": "log",
     "LOG_LEVEL": "INFO",
 }
+DEVELOPMENT_URL = f"sqlite:////srv/instance/{ProductionConfig.APP_NAME.lower()}.db"
 VARIABLES = {"SECRET_KEY": KEY, "DATABASE_URL": URL, "TRUST_PROXY": "1"}
 
 
@@ -70,11 +71,8 @@ SETTINGS = {
     "refused": (variables(SECRET_KEY="a" * 32), variables(SECRET_KEY=KEY[::-1])),
     "environment": ({"environment": "development"}, {"environment": "production"}),
     "default-database": (
-        variables(DATABASE_URL=""),
-        {
-            **variables(DATABASE_URL="sqlite:///data/app.db"),
-            **judged(DATABASE_URL="sqlite:///data/app.db", API_LOGGING=False),
-        },
+        judged(DATABASE_URL=DEVELOPMENT_URL, API_LOGGING=False),
+        judged(DATABASE_URL=DEVELOPMENT_URL.replace("instance", "data"), API_LOGGING=False),
     ),
     "memory": (
         judged(DATABASE_URL="sqlite:///:memory:", API_LOGGING=False),

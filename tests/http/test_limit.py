@@ -319,6 +319,17 @@ def test_nobody_locks_an_owner_out_of_where_they_signed_in(app, clock):
     assert login(home, password=PASSWORD).status_code == 429
 
 
+def test_a_known_address_stays_known_when_the_e_mail_changes_with_the_password(app, client):
+    jake = Person(client).register("jake")
+    thief = from_address(app, THERE)
+    for email, has_password in (("moved@example.com", True), ("again@example.com", False)):
+        changes = {"email": email, **({"currentPassword": PASSWORD} if has_password else {})}
+        assert jake.put("/user", user=changes).status_code == 200
+        assert statuses(50, lambda email=email: login(thief, email)) == [401, 429]
+        wanted = 200 if has_password else 429
+        assert login(client, email, PASSWORD).status_code == wanted
+
+
 def test_a_known_address_guesses_no_more_often_than_others(app):
     home = from_address(app, HERE)
     Person(home).register("jake")

@@ -79,7 +79,7 @@ def test_a_window_begins_with_its_first_hit_and_ends(database, hits, clock):
     assert database.limits.hit("k", seconds=60) == {"hits": 1, "milliseconds": 60_000}
 
 
-@pytest.mark.parametrize("step", [-10, -HOUR, -400 * 24 * HOUR, 24 * HOUR, 30 * 365 * 24 * HOUR])
+@pytest.mark.parametrize("step", [-60, -HOUR, -400 * 24 * HOUR, 24 * HOUR, 30 * 365 * 24 * HOUR])
 def test_a_clock_that_steps_locks_nobody_for_longer_than_a_window(database, hits, clock, step):
     for _ in range(5):
         hits()
@@ -92,6 +92,13 @@ def test_a_clock_that_steps_locks_nobody_for_longer_than_a_window(database, hits
         assert 0 < database.limits.hit("k", seconds=HOUR)["milliseconds"] <= 1000 * HOUR
     clock(HOUR + 1)
     assert hits() == 1
+
+
+@pytest.mark.parametrize("late", [0.001, 1, 10])
+def test_who_read_the_clock_before_the_window_began_counts_in_it(database, hits, clock, late):
+    assert [hits(), hits()] == [1, 2]
+    clock(-late)
+    assert hits() == 3
 
 
 def test_a_shorter_window_counts_from_now_on(database, hits):
@@ -127,6 +134,26 @@ def test_what_has_ended_is_deleted_and_nothing_else(database, hits):
     assert database.limits.delete_ended(100) == 0
     assert [hits("k6"), hits("k10"), hits("k5")] == [7, 11, 1]
     assert database.limits.knows_address("k6")
+
+
+def test_what_began_anew_meanwhile_is_not_deleted(database, hits, monkeypatch):
+    fill(database, 10)
+    on_mongodb = database.engine == "mongodb"
+    owner = type(database.limits._limits if on_mongodb else database.limits.db)
+    name = "aggregate" if on_mongodb else "tuples"
+    find = getattr(owner, name)
+
+    def find_while_others_go_on(*args, **values):
+        found = [*find(*args, **values)]
+        hits("k1")
+        database.limits.know_address("k2", days=90)
+        return found
+
+    monkeypatch.setattr(owner, name, find_while_others_go_on)
+    database.limits.delete_ended(100)
+    monkeypatch.undo()
+    assert hits("k1") > 1
+    assert database.limits.knows_address("k2")
 
 
 def test_beyond_a_number_the_keys_hit_least_are_deleted(database, hits):

@@ -24,8 +24,9 @@ def environment(deployment: Deployment) -> Iterator[str]:
 
 def default_database(deployment: Deployment) -> Iterator[str]:
     """Nobody chose a database, so it is the one of development."""
-    if not deployment.variables.get("DATABASE_URL"):
-        yield "DATABASE_URL is not set"
+    of_development = f"/instance/{deployment.settings.APP_NAME.lower()}.db"
+    if deployment.settings.DATABASE_URL.endswith(of_development):
+        yield "DATABASE_URL is that of development"
 
 
 def memory(deployment: Deployment) -> Iterator[str]:
@@ -79,7 +80,7 @@ def plain_origin(deployment: Deployment) -> Iterator[str]:
 
 def any_host(deployment: Deployment) -> Iterator[str]:
     """A request may name any host."""
-    if not deployment.settings.TRUSTED_HOSTS or "*" in deployment.settings.TRUSTED_HOSTS:
+    if not deployment.settings.TRUSTED_HOSTS:
         yield "TRUSTED_HOSTS names no host"
 
 

@@ -60,7 +60,7 @@ def test_a_quarter_of_the_threads_wait_and_the_others_are_told_at_once(
 ):
     own = Hashing(threads)
     running = [people.submit(own.run, work) for _ in range(1 + waiting)]
-    in_time(lambda: own._places._value == 0)
+    in_time(lambda: own._room_left._value == 0)
     for call in (lambda: own.run(work), own.require_room):
         started = time.monotonic()
         with pytest.raises(Busy):
@@ -126,7 +126,7 @@ def test_passwords_are_hashed_and_verified_there(threaded):
 
 def test_who_finds_no_room_is_neither_counted_nor_let_in(database, threaded, work, people):
     running = [people.submit(threaded.hashing.run, work) for _ in range(3)]
-    in_time(lambda: threaded.hashing._places._value == 0)
+    in_time(lambda: threaded.hashing._room_left._value == 0)
     with pytest.raises(Busy):
         account.login(
             database, threaded, email="a@b.c", password="correct horse", address="192.0.2.1"

@@ -26,7 +26,7 @@ def test_a_rate_that_says_nothing_is_refused(rate):
         policy("name", rate)
 
 
-@pytest.mark.parametrize("name", ["", 'a"b', "a\\b", "a\r\nX: y", "이름", "x" * 65, "a;q=9"])
+@pytest.mark.parametrize("name", ["", 'a"b', "a\\b", "a\r\nX: y", "이름", "a;q=9"])
 def test_a_name_that_no_header_holds_is_refused(name):
     with pytest.raises(ValueError, match="is no name of a limit"):
         policy(name, "1/minute")
@@ -78,14 +78,14 @@ def test_a_loopback_address_is_of_the_machine_itself(address, is_own):
 
 
 def test_what_is_left_is_told_until_nothing_is(database):
-    assert [hit(database, THREE, by="a").hits for _ in range(3)] == [2, 1, 0]
+    assert [hit(database, THREE, by="a").requests for _ in range(3)] == [2, 1, 0]
     with pytest.raises(TooMany) as raised:
         hit(database, THREE, by="a")
     assert raised.value.left == (THREE, 0, raised.value.retry_after)
     assert 58 <= raised.value.retry_after <= 60
-    assert hit(database, THREE, by="b").hits == 2
-    assert hit(database, policy("other", "3/minute"), by="a").hits == 2
-    assert hit(database, policy("three", "4/minute"), by="a").hits == 3
+    assert hit(database, THREE, by="b").requests == 2
+    assert hit(database, policy("other", "3/minute"), by="a").requests == 2
+    assert hit(database, policy("three", "4/minute"), by="a").requests == 3
 
 
 def test_who_comes_back_as_told_is_let_in(database, monkeypatch):
@@ -98,7 +98,7 @@ def test_who_comes_back_as_told_is_let_in(database, monkeypatch):
         hit(database, THREE, by="a")
     back = now + 999 + raised.value.retry_after * 1000
     monkeypatch.setattr(value, "milliseconds", lambda: back)
-    assert hit(database, THREE, by="a").hits == 2
+    assert hit(database, THREE, by="a").requests == 2
 
 
 def test_nobody_is_not_limited(database):
