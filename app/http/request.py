@@ -2,6 +2,7 @@
 
 import re
 from functools import partial
+from io import BufferedReader, RawIOBase
 from secrets import token_hex
 from time import perf_counter
 from typing import Any
@@ -63,6 +64,11 @@ def _refuse_endless_body(limit: int) -> None:
 
 
 def _chunks() -> bytes:
+    stream = request.environ["wsgi.input"]
+    if isinstance(stream, RawIOBase):
+        # Werkzeug's own server reads memory behind a chunk that is shorter than it says, and may
+        # crash. From a buffer it cannot.
+        request.environ["wsgi.input"] = BufferedReader(stream)
     try:
         return request.get_data()
     except HTTPException:
