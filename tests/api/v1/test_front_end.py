@@ -125,7 +125,7 @@ def test_a_token_expires_and_the_page_can_tell(call, token, monkeypatch):
     for method, path in (("GET", "/user"), ("GET", "/articles"), ("PUT", "/user")):
         refused = call(method, path, token)
         assert refused["status"] == 401, path
-        assert list(refused["json"]["errors"]) == ["token"]
+        assert refused["json"]["errors"] == {"token": ["has expired"]}
 
 
 def test_what_goes_wrong_can_be_read_as_well(call, token):
