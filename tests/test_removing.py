@@ -23,15 +23,12 @@ FRAME = {"__init__", "user", "session", "log", "generator", *DRIVERS}
 RESOURCES = {path.stem for path in (PROJECT / "app/api/v1").glob("*.py")}
 # What a project of one's own may keep.
 KEPT = ["all", *sorted((RESOURCES | {*NAMES}) - FRAME)]
-# What the test of all at once removes, too.
-TOGETHER = {"demo", "samples", "mongodb", "generator"}
 # By hand, before a release: each runs the whole suite once more.
 long = pytest.mark.long
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=long if one in TOGETHER else ()) for one in NAMES]
-)
+@long
+@pytest.mark.parametrize("name", NAMES)
 def test_what_is_left_is_green(tmp_path, name):
     copy = copy_project(tmp_path / "copy")
     remove(copy, name)
