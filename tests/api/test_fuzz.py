@@ -174,7 +174,9 @@ def attacked_by_two_users(app, url, folder, *arguments) -> tuple[int, str]:
         )
 
 
+# What each engine keeps from others, test_authorization.py tries.
 @pytest.mark.drill
+@pytest.mark.parametrize("engine", engines.NAMES[:1], indirect=True)
 def test_neither_of_two_users_gets_what_the_other_owns(app, url, tmp_path):
     status, said = attacked_by_two_users(app, url, tmp_path, "--max-examples=30")
     assert status == 0, said
