@@ -1,7 +1,7 @@
 """`flask new`, proven: resources declared at random in one copy of the project, on every engine.
 
 Five of them; more of other kinds, by hand:
-DRILL_RESOURCES=20 DRILL_SEED=7 pytest -m drill -s tests/test_generated.py
+DRILL_RESOURCES=20 DRILL_SEED=7 pytest -m long -s tests/test_generated.py
 """
 
 import os
@@ -18,7 +18,7 @@ from tests.documents import copy_project, git
 from tests.generator.random_declarations import declarations
 from tests.test_removing import assert_green, commit, environment, succeeded
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 NUMBER = int(os.environ.get("DRILL_RESOURCES", "5"))
 SEED = int(os.environ.get("DRILL_SEED", "1"))
@@ -87,7 +87,6 @@ def test_the_tests_of_a_resource_are_quick(copy, names):
     assert sorted(spent.values())[len(spent) // 2] <= TESTS_AT_MOST
 
 
-@pytest.mark.long
 def test_schemathesis_finds_nothing(copy, names):
     if "sqlite" in engines.NAMES:
         print(pytest_in(copy, "tests/api/test_fuzz.py", "-m", "drill", "-k", "sqlite"))

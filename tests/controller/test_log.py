@@ -65,5 +65,6 @@ def test_nobody_who_writes_waits_for_it(database):
         waits.append(time.monotonic() - started)
     pruning.join()
     assert pruned == [10_000]
-    assert database.logs.count() == len(waits) > 10
-    assert max(waits) < 0.4, f"{len(waits)} writes, the slowest {max(waits):.3f} s"
+    assert database.logs.count() == len(waits) > 100
+    # Of a busy machine a few may wait longer; of one that deletes all at once, most of them do.
+    assert sorted(waits)[len(waits) * 99 // 100] < 0.4, f"{len(waits)} writes"

@@ -239,9 +239,9 @@ def test_what_only_looks_like_localhost_may_not(allowing, origin):
 def test_ten_thousand_origins_cost_no_more_than_one():
     listed = [f"https://{number}.example.com" for number in range(10_000)]
     origins = cors.Origins(listed)
-    started = time.perf_counter()
+    started = time.process_time()
     for origin in listed:
         assert origins.pairs({"HTTP_ORIGIN": origin})[0][1] == origin
         assert origins.pairs({"HTTP_ORIGIN": f"{origin}:1"}) == []
     # To look through the list each time takes more than ten seconds.
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

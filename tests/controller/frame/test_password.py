@@ -21,10 +21,10 @@ def test_the_list_is_read_once_and_quickly():
     password._common.cache_clear()
     assert not password.is_common("correct horse battery staple")
     assert password._common.cache_info().misses == 1
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(1000):
         assert password.is_common("Password123")
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
     assert password._common.cache_info().misses == 1
 
 
