@@ -203,11 +203,16 @@ class Collection:
         def changed(own: Any, session: Any) -> Any:
             after = pymongo.ReturnDocument.AFTER
             try:
-                return own.find_one_and_update(
+                document = own.find_one_and_update(
                     key, change, upsert=True, return_document=after, session=session
                 )
             except errors.DuplicateKeyError:
-                raise TryAgain("somebody else added the same document") from None
+                document = None
+            # MongoDB refuses the second of two that add it at once. secantusdb changes what the
+            # first added and returns nothing: there, the change is then made twice.
+            if document is None:
+                raise TryAgain("somebody else added the same document")
+            return document
 
         return with_id(self._do(changed))
 
