@@ -15,7 +15,8 @@ run: .venv/base.installed ## Serve on SQLite; choose another port with PORT=5001
 
 test: .venv/dev.installed ## Run the tests, except the slow drills; pytest's arguments go into ARGS="...".
 	@# Whatever .env and the environment say is for the app that is developed, not for its tests.
-	@FLASK_CONFIG=testing FLASK_SKIP_DOTENV=1 $(BIN)/flask --app manage:application test $(ARGS)
+	@FLASK_CONFIG=testing FLASK_SKIP_DOTENV=1 $(BIN)/flask --app manage:application test \
+		-n auto --dist loadfile $(ARGS)
 
 plans: .venv/dev.installed ## Rewrite docs/plans.txt: what each endpoint sends to an SQL database.
 	@FLASK_CONFIG=testing FLASK_SKIP_DOTENV=1 $(BIN)/flask --app manage:application test \

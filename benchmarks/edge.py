@@ -28,7 +28,7 @@ from controller.frame import log
 ROUNDS = 400
 REQUESTS = 50
 ORIGINS = tuple(f"https://{number}.example.com" for number in range(10_000))
-RESULTS = {"article": {"body": "x" * 2000}}
+RESULTS = {"page": {"text": "x" * 2000}}
 
 Answer = Callable[..., Any]
 

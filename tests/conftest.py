@@ -1,8 +1,10 @@
 """What every test shares. Imports no Flask: models and controllers are tested without it."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,12 @@ from tests import engines
 
 # Where SQL was deleted, an app's own database is another, to which no test connects.
 TestConfig.DATABASE_URL = TestConfig.LOG_DATABASE_URL = engines.NOWHERE
+
+# What tests write need not outlive the machine: in memory, a commit waits for no disk.
+MEMORY, ENOUGH = Path("/dev/shm"), 4 * 1024**3
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
+    # This process, whose pytest asked already where to write, and those that it starts.
+    tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -46,8 +54,9 @@ def needed_by(item) -> set[str]:
 
 
 def pytest_sessionfinish(session):
+    # None in a process that runs a share of the tests: the one that divided them has it.
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if session.config.getoption("--no-skips") and reporter.stats.get("skipped"):
+    if reporter and session.config.getoption("--no-skips") and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -16,7 +16,6 @@ GET of the list that it is in wants a token for.
 
 import re
 import typing
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -42,9 +41,8 @@ ACCOUNTS_BEFORE = 100
 # What nobody is told of an account or a session that is not theirs, and what nobody is ever told.
 SECRETS = {"users": {"email", "password_hash"}, "sessions": {"family_hash", "refresh_hash"}}
 SHORTEST_SECRET = 8
-# How many requests were refused and allowed: tests/api/conftest.py prints it at the end.
-COUNTED: Counter[tuple[str, bool]] = Counter()
-WALKED: set[str] = set()
+# What tests/api/conftest.py prints at the end is told by a property of this name.
+TRIED = "tried"
 
 
 class Cast(Scenes):
@@ -271,16 +269,17 @@ def id_of(database: Database, username: str) -> int:
 # --- The counts ---
 
 
-def count(app: Flask, operation: Operation) -> None:
-    """Count an operation that everybody has tried."""
-    WALKED.add(operation.name)
-    COUNTED.update((person, bool(refusal(app, operation, person))) for person in PEOPLE)
+def refused_people(app: Flask, operation: Operation) -> list[str]:
+    """Return who must be refused an operation."""
+    return [person for person in PEOPLE if refusal(app, operation, person)]
 
 
-def summary() -> Iterator[str]:
+def summary(told: Mapping[str, list[Any]]) -> Iterator[str]:
     """Say how many requests were refused and allowed."""
-    if WALKED:
-        yield f"authorization: {COUNTED.total()} requests, for {len(WALKED)} operations"
-    for person in PEOPLE if WALKED else ():
-        refused, allowed = COUNTED[person, True], COUNTED[person, False]
-        yield f"  {person:8}{refused:4} refused,{allowed:4} allowed"
+    tried = told[TRIED]
+    if tried:
+        names = {name for name, _ in tried}
+        yield f"authorization: {len(tried) * len(PEOPLE)} requests, for {len(names)} operations"
+    for person in PEOPLE if tried else ():
+        refused = sum(person in people for _, people in tried)
+        yield f"  {person:8}{refused:4} refused,{len(tried) - refused:4} allowed"

@@ -1,5 +1,8 @@
 """What the tests of the endpoints share: the app on each engine in turn, and the same people."""
 
+from collections import defaultdict
+from itertools import chain
+
 import pytest
 from flask import Flask
 
@@ -9,6 +12,9 @@ from tests.api import authorization, plans
 from tests.api.operations import is_version
 from tests.http.conftest import anne, client, configured, jake, nobody, root
 from tests.http.people import API
+
+# What tests told by record_property, by its name.
+Told = defaultdict[str, list]
 
 __all__ = ["anne", "client", "configured", "jake", "nobody", "root"]
 
@@ -54,8 +60,11 @@ def meanwhile(monkeypatch):
 
 def pytest_terminal_summary(terminalreporter):
     """Print the counts of the matrix, and what another version of a server plans otherwise."""
-    for text in (*authorization.summary(), *plans.REPORTED):
+    told = Told(list)
+    for report in chain(*terminalreporter.stats.values()):
+        # A property comes along from whichever process ran the test.
+        if getattr(report, "when", "") == "call":
+            for name, value in report.user_properties:
+                told[name].append(value)
+    for text in (*authorization.summary(told), *plans.summary(told)):
         terminalreporter.write_line(text)
-    if plans.UNWRITTEN:
-        listed = ", ".join(dict.fromkeys(plans.UNWRITTEN))
-        terminalreporter.write_line(f"`make plans` adds to docs/plans.txt: {listed}")

@@ -19,11 +19,9 @@ FILE = PROJECT / "docs/plans.txt"
 MODELS = Path(model.__file__).parent / "sql"
 # A table with more rows is one that grows.
 GROWN = 100
-# What other versions of a server plan otherwise: tests/api/conftest.py prints it at the end.
-REPORTED: list[str] = []
-
-# The endpoints that docs/plans.txt does not have yet.
-UNWRITTEN: list[str] = []
+# What tests/api/conftest.py prints at the end is told by properties of these names: what another
+# version of a server plans otherwise, and the endpoints that docs/plans.txt does not have yet.
+REPORTED, UNWRITTEN = "reported", "unwritten"
 
 WANTED = "If this is wanted, `make plans` rewrites docs/plans.txt."
 HEADER = """\
@@ -293,3 +291,10 @@ def differences(expected: list[str], sendings: list[Sending]) -> Iterator[str]:
                 yield f"  {sending.place} sends\n    {sending}"
             for line in expected[a:b]:
                 yield f"  instead of\n    {line}" if c < d else f"  no longer sent:\n    {line}"
+
+
+def summary(told: Mapping[str, list[str]]) -> Iterator[str]:
+    """Say what another version of a server plans otherwise, and what the file does not have."""
+    yield from told[REPORTED]
+    if told[UNWRITTEN]:
+        yield f"`make plans` adds to docs/plans.txt: {', '.join(dict.fromkeys(told[UNWRITTEN]))}"

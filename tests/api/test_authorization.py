@@ -44,10 +44,11 @@ def cast(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_everybody_gets_what_is_theirs_and_no_more(cast, name, caplog):
+def test_everybody_gets_what_is_theirs_and_no_more(cast, name, caplog, record_property):
     caplog.set_level(logging.DEBUG, logger="retort")
     problems = list(trial(cast, OPERATIONS[name]))
-    authorization.count(APP, OPERATIONS[name])
+    refused = authorization.refused_people(APP, OPERATIONS[name])
+    record_property(authorization.TRIED, (name, refused))
     assert not problems, "\n".join(problems)
     tokens = {token for one in cast.people.values() for token in (one.token, one.refresh_token)}
     assert f" {OPERATIONS[name].route.rule.partition('<')[0]}" in caplog.text
