@@ -1,5 +1,6 @@
 """The application factory: a table of contents of the app, in the order it is put together."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -35,6 +36,8 @@ def create_flask_app(config: "type[Config]", database: Database | None = None) -
     app.url_map.merge_slashes = False  # instead of an answer in HTML that sends a client on
     app.url_map.strict_slashes = False  # /users/ is /users: no client is sent on, with its body
     app.json = OrjsonProvider(app)
+    # Flask asks at each call of a view or hook whether it is async: the answer stays the same.
+    app.ensure_sync = lru_cache(maxsize=1024)(app.ensure_sync)  # type: ignore[method-assign]
 
     databases.init_app(app, config, database)
     app.extensions["security"] = Security(config)

@@ -4,7 +4,6 @@ import json
 import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from flask.json.provider import JSONProvider
 # Named, not imported: the app knows no driver, and bson's ObjectId is one.
 WRITTEN_AS_TEXT = {"ObjectId", "Decimal128"}
 OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_APPEND_NEWLINE
+MOST_TEXTS = 4096
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -32,7 +32,7 @@ class OrjsonProvider(JSONProvider):
 def encoded(value: object) -> bytes:
     """Return the value as JSON, as an answer sends it; TypeError if it holds what JSON cannot."""
     try:
-        return orjson.dumps(value, default=_plain, option=OPTIONS)
+        return orjson.dumps(value, default=TEXTS.__getitem__, option=OPTIONS)
     except TypeError:
         # orjson refuses numbers beyond 64 bits, keys that are no text and lone surrogates.
         text = json.dumps(_walked(value), ensure_ascii=False, separators=(",", ":"))
@@ -58,13 +58,30 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
-@lru_cache(maxsize=4096)
 def _utc(moment: datetime) -> str:
-    # A page has many times, the same as the page before. orjson writes one three times as fast as
-    # isoformat: as "2026-01-31T12:30:00.678901", without the fraction where it is zero.
+    # orjson writes one three times as fast as isoformat: as "2026-01-31T12:30:00.678901", without
+    # the fraction where it is zero.
     utc = moment if moment.tzinfo in (UTC, None) else moment.astimezone(UTC)
     text = orjson.dumps(utc).decode()
     return f"{text[1:24]}Z" if utc.microsecond else f"{text[1:20]}.000Z"
+
+
+class _Texts(dict[Any, str]):
+    """The text of what orjson does not know; of times it is kept, as a page has many twice.
+
+    What is kept is found without a call of Python's, which is most of what writing a page costs.
+    """
+
+    def __missing__(self, value: object) -> str:
+        text = _plain(value)
+        if isinstance(value, datetime):
+            if len(self) >= MOST_TEXTS:
+                self.clear()
+            self[value] = text
+        return text
+
+
+TEXTS = _Texts()
 
 
 def _walked(value: Any) -> Any:

@@ -3,14 +3,20 @@
 from collections.abc import Mapping
 from hashlib import sha256
 from io import BytesIO
-from typing import Any, Generic, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
 
 from flask import Response, request, send_file
+from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags
 
 from app.http.json import encoded
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 RETRY_AFTER_SECONDS = "1"
+# Given to a response, it costs less than what Werkzeug does to find it out.
+JSON = "application/json"
 
 FieldErrors = Mapping[str, list[str]]
 Results = TypeVar("Results", bound=Mapping[str, Any])
@@ -20,13 +26,17 @@ MediaType = TypeVar("MediaType", bound=str)
 class Answer(Response, Generic[Results]):
     """A success that holds these results by name: an endpoint's `-> Ok[UserAnswer]` says which."""
 
-    default_mimetype = "application/json"
+    default_mimetype = JSON
 
 
 class Ok(Answer[Results]):
     """200: it worked, and these are the results."""
 
     default_status = 200
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:  # noqa: ARG002
+        """Return the headers as they are: the length is among them, and no Location is."""
+        return self.headers
 
 
 class Created(Answer[Results]):
@@ -85,12 +95,12 @@ class Mistakes(str):
 
 def ok(results: Results) -> Ok[Results]:
     """200: it worked, and these are the results."""
-    return Ok(_success(results))
+    return Ok(_success(results), content_type=JSON)
 
 
 def created(results: Results) -> Created[Results]:
     """201: it was made, and this is what was made."""
-    return Created(_success(results))
+    return Created(_success(results), content_type=JSON)
 
 
 def no_content() -> NoContent:
@@ -104,7 +114,7 @@ def ok_if_changed(results: Results) -> Ok[Results] | NotModified:
     tag = sha256(body).hexdigest()[:32]
     known = request.environ.get("HTTP_IF_NONE_MATCH")
     is_known = known is not None and parse_etags(known).contains_weak(tag)
-    answer: Ok[Results] | NotModified = NotModified() if is_known else Ok(body)
+    answer: Ok[Results] | NotModified = NotModified() if is_known else Ok(body, content_type=JSON)
     answer.headers["ETag"] = f'"{tag}"'
     return answer
 

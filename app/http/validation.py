@@ -235,10 +235,10 @@ class Field:
     def _missing(self) -> Any:
         if self.required:
             raise Mistake("is missing")
-        if self.default is not None:
+        if isinstance(self.default, list | dict):
             # Two requests must not share a default list.
             return copy.deepcopy(self.default)
-        return None
+        return self.default
 
 
 def _source_of(parameter: inspect.Parameter) -> type:

@@ -614,7 +614,7 @@ def _article(rows: Sequence[tuple[Any, ...]]) -> ArticleRow | None:
 
 def _summary(row: tuple[Any, ...]) -> ArticleSummaryRow:
     """Name the columns of SUMMARY, in its order: pages are read too often for a dict of each."""
-    id, slug, title, description, tags, created_at, updated_at, favorites, favorited = row[:9]
+    id, slug, title, description, tags, created_at, updated_at, favorites, favorited, *rest = row
     return {
         "id": id,
         "slug": slug,
@@ -625,7 +625,7 @@ def _summary(row: tuple[Any, ...]) -> ArticleSummaryRow:
         "updated_at": updated_at,
         "favorites_count": int(favorites),
         "favorited": favorited == 1,
-        "author": author(row[9:14]),
+        "author": author(rest[:5]),
     }
 
 
