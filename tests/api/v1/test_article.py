@@ -66,12 +66,13 @@ REFUSED = {"tagList": [["tag", "x" * 65], ["x" * LONG]]}
 
 
 def prepare(jake, anne, database):
-    """jake wrote the article of the examples, and anne favorited it; she wrote one too."""
+    """jake and anne each wrote an article, and favorited that of the other."""
     written = write(jake, "How to train your dragon", tagList=["dragons", "training"])
     assert anne.post(f"/articles/{written['slug']}/favorite").status_code == 200
-    write(anne, "By anne")
+    by_anne = write(anne, "By anne")
+    assert jake.post(f"/articles/{by_anne['slug']}/favorite").status_code == 200
     other = {"title": "Other", "description": "d", "tagList": ["other"]}
-    return {"update_article": other}
+    return {"update_article": other, "unfavorite": {"slug": by_anne["slug"]}}
 
 
 def prepare_fuzz(case, reader_id, database):
