@@ -45,6 +45,7 @@ CONNECTIONS = 8
 WORKERS = 2
 THREADS = {"sqlite": 1, "mysql": 8}
 START_SECONDS = 30
+PASSWORDS = 20
 SEEDED = {"users": 100, "follows": 500}
 OWN = "app"
 ARTICLE = {"description": "Ever wonder how?", "body": "Very carefully."}
@@ -136,6 +137,18 @@ class Side:
         workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         found = [re.search(r"VmRSS:\s+(\d+)", _status_of(worker)) for worker in workers]
         return [int(kilobytes[1]) // 1024 for kilobytes in found if kilobytes]
+
+    def register(self, number: int) -> None:
+        """Let somebody register, whose password a worker hashes."""
+        name = f"hashed{number}-{time.time_ns()}"
+        user = {"username": name, "email": f"{name}@example.com", "password": "correct horse"}
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", "/api/v1/users", json.dumps({"user": user}), headers)
+        status = connection.getresponse().status
+        connection.close()
+        if status != 201:
+            sys.exit(f"{self.name} answers {status} to a registration")
 
     def _wait(self, log: Path) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -252,7 +265,8 @@ def own_database(engine: str, folder: Path, articles: int, at_end: ExitStack) ->
 
 def print_table(engine: str, sides: list[Side], given: argparse.Namespace) -> int:
     """Print a line for each request, then the memory; return how many answers were not 2xx."""
-    title = f"{engine}, {THREADS[engine]} thread(s) a worker"
+    server = Path(server_command(0, 1)[0]).name
+    title = f"{engine}, {server}, {THREADS[engine]} thread(s)"
     names = "".join(f"{side.name:>10}" for side in sides)
     print(f"{title:<30}{names}{'ratio':>8}{'to reach':>10}", flush=True)
     failures = 0
@@ -267,11 +281,18 @@ def print_table(engine: str, sides: list[Side], given: argparse.Namespace) -> in
         ratio = to_the_fastest(rates)
         shown = "".join(f"{rate:>10.0f}" for rate in medians.values())
         print(f"{name:<30}{shown}{ratio:>8.2f}{getattr(case, engine):>10.2f}", flush=True)
+    print("resident, each worker of")
     for side in sides:
-        workers = ", ".join(f"{megabytes} MiB" for megabytes in side.megabytes())
-        print(f"resident, each worker of {side.name}: {workers}")
+        print(f"  {side.name}: {_in_megabytes(side)}")
+    for number in range(PASSWORDS):
+        sides[-1].register(number)
+    print(f"  {OWN}, with {PASSWORDS} passwords hashed: {_in_megabytes(sides[-1])}")
     print(f"{failures} answers were not 2xx\n" if failures else "", flush=True)
     return failures
+
+
+def _in_megabytes(side: Side) -> str:
+    return ", ".join(f"{megabytes} MiB" for megabytes in side.megabytes())
 
 
 def to_the_fastest(rates: dict[str, list[float]]) -> float:
