@@ -4,6 +4,7 @@ A hash takes 20 ms of a whole processor. Where all threads of a server hashed at
 nobody else would get an answer.
 """
 
+import ctypes
 import os
 import sys
 import threading
@@ -16,6 +17,8 @@ from controller.frame.error import Busy
 
 # Whoever answers others comes first, for the operating system too.
 NICENESS = 10
+# The option of glibc's mallopt, and from which size on memory goes back to the system when freed.
+M_MMAP_THRESHOLD, MEGABYTE = -3, 1024 * 1024
 
 Result = TypeVar("Result")
 
@@ -32,6 +35,7 @@ class Hashing:
     def __init__(self, threads: int) -> None:
         self._is_alone = threads == 1
         self._room_left = threading.BoundedSemaphore(1 + threads // 4)
+        _return_memory()
 
     def require_room(self) -> None:
         """Raise Busy if too many wait already: before anything else is done in vain."""
@@ -56,6 +60,13 @@ class Hashing:
             yield
         finally:
             self._room_left.release()
+
+
+def _return_memory() -> None:
+    # Else each process keeps the 19 MiB of a hash for good, and a hash takes a fifth less time.
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # a libc of another kind
+            ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, MEGABYTE)
 
 
 def _executor() -> ThreadPoolExecutor:

@@ -133,3 +133,18 @@ def test_who_finds_no_room_is_neither_counted_nor_let_in(database, threaded, wor
     assert not database.has_rows("limits")
     work.let_go.set()
     assert all(each.result() for each in running)
+
+
+def test_a_process_gives_back_the_memory_of_its_hashes(run):
+    """A hash takes 19 MiB: each of many workers would keep them."""
+    code = (
+        "import re, sys; from pathlib import Path; from config import DevelopmentConfig;"
+        "from controller.frame.security import Security;"
+        "held = lambda: int(re.search(r'VmRSS:\\s+(\\d+)',"
+        " Path('/proc/self/status').read_text())[1]) // 1024;"
+        "security = Security(DevelopmentConfig); before = held();"
+        "[security.hash_password('correct horse') for _ in range(4)];"
+        "print(held() - before if sys.platform == 'linux' else 0)"
+    )
+    kept = run("-c", code)
+    assert int(kept.stdout) < 10, kept.stderr
