@@ -31,6 +31,8 @@ PASSWORDS = limit.policy("passwords", "100/hour")
 # Of an account. Any 24 hours meet at most 25 windows of an hour: 1,000 passwords can be guessed.
 GUESSES = limit.policy("guesses", "30/hour")
 OWN_PASSWORDS = limit.policy("own-passwords", "10/hour")
+# Of an account and an address that it signed in from.
+KNOWN_GUESSES = limit.policy("known-guesses", "30/hour")
 # Of a session.
 OWN_REFRESHES = limit.policy("own-refreshes", "60/hour")
 KNOWN_DAYS = 90
@@ -241,7 +243,7 @@ def _count_guess(db: Models, email: str, address: str) -> None:
     if not address:
         return
     if db.limits.knows_address(_key_of_address(email, address)):
-        limit.hit(db, GUESSES, by=f"{email} {address}")
+        limit.hit(db, KNOWN_GUESSES, by=f"{email} {address}")
         return
     limit.hit(db, SIGN_INS, by=address)
     limit.hit(db, GUESSES, by=email)

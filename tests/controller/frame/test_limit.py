@@ -1,10 +1,13 @@
 """Limits without HTTP: rates, whom an address stands for, and how many keys are kept."""
 
+from importlib import import_module
+
 import pytest
 
 from controller.frame import limit
 from controller.frame.error import TooMany
 from controller.frame.limit import Policy, hit, is_loopback, network_of, policy
+from controller.frame.runner import controller_names
 from model.frame import value
 
 DAY = 24 * 60 * 60
@@ -30,6 +33,14 @@ def test_a_rate_that_says_nothing_is_refused(rate):
 def test_a_name_that_no_header_holds_is_refused(name):
     with pytest.raises(ValueError, match="is no name of a limit"):
         policy(name, "1/minute")
+
+
+def test_no_two_limits_of_controllers_have_one_name():
+    # Of one name and rate, what one counts would use up what is left of the other.
+    modules = [import_module(f"controller.{name}") for name in controller_names()]
+    policies = [one for module in modules for one in vars(module).values() if type(one) is Policy]
+    names = [one.name for one in policies]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(
