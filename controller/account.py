@@ -70,7 +70,7 @@ def register(
     limit.hit(db, REGISTRATIONS, by=address)
     password_hash = security.hash_password(password)
     signed_in = _make(db, security, username, email, password_hash, user_agent)
-    _remember(db, email, address)
+    _remember(db, signed_in, address)
     return signed_in
 
 
@@ -86,15 +86,11 @@ def login(
     """Start a session; the same Unauthorized for a wrong e-mail or a wrong password."""
     email = email.strip().lower()
     security.hashing.require_room()
-    _count_guess(db, email, address)
-    signed_in = None
-    while signed_in is None:
-        # Again if the hash was changed while it was verified: the password may be another now.
-        user = _verified(db, security, email, password)
-        is_outdated = security.is_outdated(user["password_hash"])
-        new_hash = security.hash_password(password) if is_outdated else user["password_hash"]
-        signed_in = _sign_in(db, security, user, new_hash, user_agent)
-    _remember(db, email, address)
+    user = db.users.find_by_email(email)
+    _count_guess(db, user, email, address)
+    while (signed_in := _try(db, security, user, password, user_agent)) is None:
+        user = db.users.find_by_email(email)
+    _remember(db, signed_in, address)
     return signed_in
 
 
@@ -176,10 +172,7 @@ def update(
                 email=changes["email"] or user["email"],
             )
             changes["password_hash"] = security.hash_password(password)
-    changed = _change(db, reader_id, session_id, changes, verified)
-    if verified and email is not None:
-        _remember(db, changed["email"], address)
-    return changed
+    return _change(db, reader_id, session_id, changes, verified)
 
 
 def list_sessions(db: Models, *, reader_id: int) -> Sequence[SessionRow]:
@@ -235,35 +228,46 @@ def _make(
     return _begin_session(db, security, user, user_agent)
 
 
-def _count_guess(db: Models, email: str, address: str) -> None:
+def _count_guess(db: Models, user: UserRow | None, email: str, address: str) -> None:
     """Count a password that is tried; TooMany if too many were, whether there is an account or not.
 
     An address that the account signed in from counts apart, so that nobody can lock its owner out.
     """
     if not address:
         return
-    if db.limits.knows_address(_key_of_address(email, address)):
-        limit.hit(db, KNOWN_GUESSES, by=f"{email} {address}")
+    # Also for an e-mail without an account, whose answer would be quicker otherwise: no id is 0.
+    known = _from(user["id"] if user else 0, address)
+    if db.limits.knows_address(hash_of(known)):
+        limit.hit(db, KNOWN_GUESSES, by=known)
         return
     limit.hit(db, SIGN_INS, by=address)
     limit.hit(db, GUESSES, by=email)
 
 
-def _remember(db: Models, email: str, address: str) -> None:
+def _remember(db: Models, signed_in: SignedIn, address: str) -> None:
     if address:
-        db.limits.know_address(_key_of_address(email, address), days=KNOWN_DAYS)
+        known = _from(signed_in["user"]["id"], address)
+        db.limits.know_address(hash_of(known), days=KNOWN_DAYS)
 
 
-def _key_of_address(email: str, address: str) -> str:
-    return hash_of(f"{email} {address}")
+def _from(user_id: int, address: str) -> str:
+    # By its id: an e-mail may be another account's tomorrow.
+    return f"{user_id} {address}"
 
 
-def _verified(db: Models, security: Security, email: str, password: str) -> UserRow:
-    user = db.users.find_by_email(email)
+def _try(
+    db: Models, security: Security, user: UserRow | None, password: str, user_agent: str
+) -> SignedIn | None:
+    """Sign in if the password is right, else Unauthorized.
+
+    Return None if the hash was changed while it was verified: the password may be another now.
+    """
     is_right = security.is_password(password, user["password_hash"] if user else None)
     if user is None or not is_right:
         raise Unauthorized("credentials", "invalid")
-    return user
+    is_outdated = security.is_outdated(user["password_hash"])
+    new_hash = security.hash_password(password) if is_outdated else user["password_hash"]
+    return _sign_in(db, security, user, new_hash, user_agent)
 
 
 @atomic
