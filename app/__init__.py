@@ -4,10 +4,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import import_string
 
-from app.http import cors, errors, headers, request
+from app.http import addresses, cors, errors, headers, request
 from app.http import database as databases
 from app.http.auth import NoCookies
 from app.http.json import OrjsonProvider
@@ -45,10 +44,7 @@ def create_flask_app(config: "type[Config]", database: Database | None = None) -
     errors.init_app(app)
     cors.init_app(app)
     headers.init_app(app)
-    if proxies := config.TRUST_PROXY:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
-        )
+    addresses.init_app(app)
     app.register_blueprint(web)
     if config.API_DOCS:
         app.register_blueprint(docs)

@@ -8,6 +8,7 @@ import pytest
 from flask import redirect, request, url_for
 from flask.testing import FlaskClient
 
+from app.http.limit import client_address
 from app.http.response import ok
 from tests import engines
 from tests.conftest import PROJECT
@@ -146,13 +147,44 @@ def seen(configured):
         (1, "1.1.1.1", "1.1.1.1"),
         (2, "6.6.6.6, 1.1.1.1, 2.2.2.2", "1.1.1.1"),
         (3, "6.6.6.6, 5.5.5.5, 1.1.1.1, 2.2.2.2, 3.3.3.3", "1.1.1.1"),
+        # What a client sends hides nothing of what the proxies add to it.
+        (1, '"x, 1.1.1.1', "1.1.1.1"),
+        (1, '"6.6.6.6\\, 1.1.1.1', "1.1.1.1"),
+        (1, '6.6.6.6", "1.1.1.1', "1.1.1.1"),
+        (1, ', ,,"",\\",;=\t\u00ff, 1.1.1.1', "1.1.1.1"),
+        (2, '"x, 1.1.1.1, 2.2.2.2', "1.1.1.1"),
+        (2, '6.6.6.6, "x", "1.1.1.1, 2.2.2.2', "1.1.1.1"),
+        (2, '"' * 9_999 + ", 1.1.1.1, 2.2.2.2", "1.1.1.1"),
         # Somebody came by another way: what there is, is said by no proxy.
         (2, "6.6.6.6", "127.0.0.1"),
+        (2, '"6.6.6.6', "127.0.0.1"),
         (2, "", "127.0.0.1"),
     ],
 )
 def test_as_many_proxies_are_believed_as_there_are(seen, proxies, forwarded, address):
     assert seen(proxies, X_Forwarded_For=forwarded)["address"] == address
+
+
+@pytest.mark.parametrize("sent", ["", "x, ", '"x, ', '"x", "', "x\\, ", '\\", ', ' ,",;\u00ff, '])
+@pytest.mark.parametrize(("proxies", "more"), [(1, ""), (2, ", last")])
+def test_a_client_hides_no_scheme_and_no_name_that_a_proxy_adds(seen, sent, proxies, more):
+    told = seen(
+        proxies,
+        X_Forwarded_Proto=f"{sent}https{more}",
+        X_Forwarded_Host=f"{sent}api.example.com{more}",
+    )
+    assert (told["scheme"], told["url"]) == ("https", "https://api.example.com/seen")
+
+
+def test_a_client_does_not_pass_for_the_proxy_beside_the_app(configured):
+    client = configured(TRUST_PROXY=1, RATE_LIMIT=True, ENVIRONMENT="development")
+
+    @client.application.get("/counted")
+    def count():
+        return ok({"address": client_address()})
+
+    told = {"X-Forwarded-For": '"x, 1.1.1.1'}
+    assert client.get("/counted", headers=told).json["address"] == "1.1.1.1"
 
 
 @pytest.mark.parametrize("name", ["Forwarded", "X_Real_IP", "Client_IP", "True_Client_IP"])
