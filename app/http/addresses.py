@@ -1,15 +1,33 @@
-"""Where a request came from: what is believed of the proxies in front."""
+"""By which name the app is called, and what it believes of the proxies in front."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.http.request import this_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+
+
+class Names:
+    """The names that an app is called by; `.example.com` is that name and every name below it."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        listed = [*names]
+        self._exact = {name.removeprefix(".") for name in listed}
+        self._endings = tuple(name for name in listed if name.startswith("."))
+
+    def have(self, host: str) -> bool:
+        """Tell whether a Host is one of them, whatever its port, its case and a dot at its end."""
+        name = host.partition(":")[0].lower().removesuffix(".")
+        return name in self._exact or name.endswith(self._endings)
 
 
 class Proxies(ProxyFix):
@@ -27,8 +45,17 @@ class Proxies(ProxyFix):
 
 
 def init_app(app: Flask) -> None:
-    """Believe the proxies in front, around everything else that wraps the app."""
+    """Refuse other names, and believe the proxies, around everything else that wraps the app."""
+    if names := app.config["TRUSTED_HOSTS"]:
+        app.before_request(partial(_refuse_others, Names(names)))
+        # Flask's own check takes a name in capitals, or with a dot at its end, for another.
+        app.config["TRUSTED_HOSTS"] = None
     if proxies := app.config["TRUST_PROXY"]:
         app.wsgi_app = Proxies(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
+
+
+def _refuse_others(names: Names) -> None:
+    if not names.have(this_request().host):
+        raise SecurityError

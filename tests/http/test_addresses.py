@@ -40,7 +40,11 @@ def trusting(called):
 
 @pytest.mark.parametrize(
     "host",
-    ["api.example.com", "api.example.com:8443", "example.org", "b.a.example.org:1"],
+    [
+        *("api.example.com", "api.example.com:8443", "example.org", "b.a.example.org:1"),
+        *("API.Example.COM", "API.EXAMPLE.COM:8443", "EXAMPLE.org", "B.a.EXAMPLE.ORG:1"),
+        *("api.example.com.", "Api.example.com.:8443", "example.org.", "a.example.ORG.:1"),
+    ],
 )
 def test_the_app_answers_to_its_names(trusting, host):
     assert trusting.get("/healthz", headers={"Host": host}).status_code == 200
@@ -67,7 +71,11 @@ def test_the_app_answers_to_its_names(trusting, host):
         "127.0.0.1",
         "[::1]",
         ".example.org",
+        "a..example.org",
+        "api.example.com..",
+        "EVIL.api.example.com.",
         ".",
+        "..",
         "",
         "\u00e4pi.example.com",
         "x" * 100_000,
