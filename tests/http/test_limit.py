@@ -3,6 +3,8 @@
 import json
 import logging
 import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Blueprint, g
@@ -470,6 +472,38 @@ def test_redis_counts_and_while_it_is_away_the_database_does(
     monkeypatch.setattr(database.limits, "_away_until", 0)
     assert statuses(4, lambda: client.get("/greeting")) == [200, 429]
     on_redis.close()
+
+
+@ONE_ENGINE
+def test_redis_is_killed_in_the_middle_and_every_hit_is_answered_and_counted(
+    app_with, redis_server, database
+):
+    threads, each, quota = 8, 60, 9999
+    app = app_with(LIMIT_URL=redis_server.url())
+    add(app, f"{quota}/day")
+    answers = []
+
+    def ask(thread):
+        client = from_address(app, HERE)
+        for number in range(each):
+            if (thread, number) == (0, each // 3):
+                redis_server.kill()
+            answers.append(client.get("/greeting"))
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(ask, range(threads)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(answers) == threads * each
+    hits = [quota - int(hits_left(answer)) for answer in answers]
+    in_the_database = quota - int(hits_left(from_address(app, HERE).get("/greeting"))) - 1
+    # Redis told a number once, and so did the database, which began with 1.
+    assert max(Counter(hits).values()) <= 2
+    assert set(range(1, in_the_database + 1)) <= set(hits)
+    assert each // 2 < in_the_database < threads * each
+
+
+def hits_left(answer) -> str:
+    return re.search(";r=([0-9]+);", answer.headers["RateLimit"])[1]
 
 
 @pytest.mark.parametrize("seconds", [None, 24 * 3600])
