@@ -28,9 +28,11 @@ REGISTRATIONS = limit.policy("registrations", "100/hour")
 SIGN_INS = limit.policy("sign-ins", "300/hour")
 REFRESHES = limit.policy("refreshes", "1000/hour")
 PASSWORDS = limit.policy("passwords", "100/hour")
+NAMES = limit.policy("names", "100/hour")
 # Of an account. Any 24 hours meet at most 25 windows of an hour: 1,000 passwords can be guessed.
 GUESSES = limit.policy("guesses", "30/hour")
 OWN_PASSWORDS = limit.policy("own-passwords", "10/hour")
+OWN_NAMES = limit.policy("own-names", "10/hour")
 # Of an account and an address that it signed in from.
 KNOWN_GUESSES = limit.policy("known-guesses", "30/hour")
 # Of a session.
@@ -161,8 +163,9 @@ def update(
         "image": None if isinstance(image, Absent) else value.url("image", image) if image else "",
     }
     verified = None
-    if password is not None or email is not None or current_password is not None:
+    if any(given is not None for given in (username, email, password, current_password)):
         user = _find(db, reader_id)
+        _count_new_name(db, user, changes, address)
         verified = _confirmed(security, user, changes["email"], password, current_password)
         if password is not None:
             password = _password(
@@ -301,6 +304,15 @@ def _signed_in(security: Security, user: ReaderRow, refresh_token: str) -> Signe
         "access_token": security.access_token(claims),
         "refresh_token": refresh_token,
     }
+
+
+def _count_new_name(db: Models, user: UserRow, changes: UserChanges, address: str) -> None:
+    """Count a new username or e-mail: the answer tells whether somebody else has it."""
+    is_same_name = changes["username"] in (None, user["username"])
+    if is_same_name and changes["email"] in (None, user["email"]):
+        return
+    limit.hit(db, NAMES, by=address)
+    limit.hit(db, OWN_NAMES, by=address and str(user["id"]))
 
 
 def _confirmed(

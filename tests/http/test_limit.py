@@ -396,6 +396,39 @@ def test_an_account_changes_its_password_so_often_and_other_things_as_often_as_i
     assert anne.put("/user", user={"password": PASSWORD}).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["username", "email"])
+def test_an_account_asks_so_often_whether_a_name_is_taken(app, client, name):
+    jake, anne = Person(client).register("jake"), Person(client).register("anne")
+    quota = account.OWN_NAMES.quota
+    taken = {"username": "anne", "email": "anne@example.com"}[name]
+    assert statuses(quota, lambda: jake.put("/user", user={name: taken})) == [409]
+    refused = jake.put("/user", user={name: taken, "bio": "new"})
+    assert refused.status_code == 429
+    assert refused.headers["RateLimit-Policy"] == f'"own-names";q={quota};w=3600'
+    # Also from elsewhere, and for a name that is free.
+    elsewhere = Person(from_address(app, THERE), token=jake.token)
+    assert elsewhere.put("/user", user={name: f"new-{taken}"}).status_code == 429
+    assert anne.put("/user", user={name: f"new-{taken}"}).status_code == 200
+
+
+def test_an_account_changes_what_is_no_name_as_often_as_it_likes(client):
+    jake = Person(client).register("jake")
+    same = {"username": " jake ", "email": "JAKE@example.com"}
+    wishes = ({"bio": "b"}, {"image": None}, same, {**same, "bio": "c"}, {"username": "a/b"})
+    for wish in wishes:
+        found = statuses(account.OWN_NAMES.quota + 1, lambda wish=wish: jake.put("/user", user=wish))
+        assert found == [422 if wish == {"username": "a/b"} else 200], wish
+    assert jake.put("/user", user={"username": "Jake"}).status_code == 200
+
+
+@ONE_ENGINE
+def test_an_address_asks_so_often_whether_a_name_is_taken(client, monkeypatch):
+    monkeypatch.setattr(account, "NAMES", account.NAMES._replace(quota=3))
+    people = [Person(client).register(name) for name in ("jake", "anne", "mary", "paul")]
+    found = [each.put("/user", user={"username": "jake2"}).status_code for each in people]
+    assert found == [200, 409, 409, 429]
+
+
 def test_a_session_is_refreshed_so_often(client):
     jake = Person(client).register("jake")
     token = jake.refresh_token
