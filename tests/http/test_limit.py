@@ -416,7 +416,9 @@ def test_an_account_changes_what_is_no_name_as_often_as_it_likes(client):
     same = {"username": " jake ", "email": "JAKE@example.com"}
     wishes = ({"bio": "b"}, {"image": None}, same, {**same, "bio": "c"}, {"username": "a/b"})
     for wish in wishes:
-        found = statuses(account.OWN_NAMES.quota + 1, lambda wish=wish: jake.put("/user", user=wish))
+        found = statuses(
+            account.OWN_NAMES.quota + 1, lambda wish=wish: jake.put("/user", user=wish)
+        )
         assert found == [422 if wish == {"username": "a/b"} else 200], wish
     assert jake.put("/user", user={"username": "Jake"}).status_code == 200
 
