@@ -14,6 +14,7 @@ FEW = f"has fewer than {FEWEST_CHARACTERS} different characters"
 REPEATS = "repeats itself"
 ROW = "is a row of the alphabet, of digits or of a keyboard"
 WORDS = "consists of words"
+OF_DJANGO = "begins with django-insecure-"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,11 @@ WORDS = "consists of words"
         ("0123456789abcdef" * 2, REPEATS),
         ("Password123!" * 3, REPEATS),
         ("z" * 28 + "abcdefgh", REPEATS),
+        ("P@ssw0rdP@ssw0rd1234567890abcdefgh", REPEATS),
+        ("1q2w3e4r5t6y7u8i9o0p1q2w3e4r5t6y", REPEATS),
+        ("!@#$%^&*()_+!@#$%^&*()_+{}|:<>?1234", REPEATS),
+        ("Zb3kQ9xTf7wLp2sVm8dRh4yZb3kQ9xT", SHORT),
+        ("Zb3kQ9xTf7wLp2sVm8dRh4yNZb3kQ9xT", REPEATS),
         ("abcdefghijklmnopqrstuvwxyz0123456789", ROW),
         ("zyxwvutsrqponmlkjihgfedcba9876543210", ROW),
         ("QWERTYUIOPasdfghjklZXCVBNM1234567890", ROW),
@@ -45,6 +51,11 @@ WORDS = "consists of words"
         ("YOUR_SECRET_KEY_GOES_HERE_PLEASE", WORDS),
         ("Secret-Key-2024-Production-Retort!!", WORDS),
         ("super-secret-jwt-token-with-at-least-32-characters-long", WORDS),
+        ("s3cr3t-k3y-f0r-pr0duct10n-0nly-2024", WORDS),
+        ("Th1$1sMyV3ryS3cr3tK3yD0ntT3llAny1", WORDS),
+        ("P@SSW0RD-F0R-TH3-PR0DUCT10N-S3RV3R", WORDS),
+        ("django-insecure-abc123def456ghi789jkl", OF_DJANGO),
+        ("django-insecure-Zb3kQ9xTf7wLp2sVm8dRh4yNc6gJu1aE", OF_DJANGO),
     ],
 )
 def test_a_key_that_is_easy_to_guess_says_why(key, fault):
@@ -59,6 +70,10 @@ def drawn(characters, length):
     return "".join(CHANCE.choices(characters, k=length))
 
 
+def drawn_uuid():
+    return UUID(bytes=CHANCE.randbytes(16), version=4)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -67,7 +82,13 @@ def drawn(characters, length):
         lambda: base64.urlsafe_b64encode(CHANCE.randbytes(24)).decode(),
         lambda: CHANCE.randbytes(16).hex(),
         lambda: CHANCE.randbytes(32).hex(),
-        lambda: str(UUID(bytes=CHANCE.randbytes(16), version=4)),
+        lambda: base64.b64encode(CHANCE.randbytes(32)).decode(),
+        lambda: CHANCE.randbytes(CHANCE.randint(16, 64)).hex(),
+        lambda: CHANCE.randbytes(CHANCE.randint(16, 64)).hex().upper(),
+        lambda: base64.urlsafe_b64encode(CHANCE.randbytes(CHANCE.randint(32, 64))).decode(),
+        lambda: str(drawn_uuid()),
+        lambda: f"{drawn_uuid()}-{drawn_uuid()}",
+        lambda: drawn_uuid().hex + drawn_uuid().hex,
         lambda: drawn(LETTERS, 32),
         lambda: drawn(LETTERS + string.punctuation, 32),
         lambda: drawn(LETTERS, 32) + "\n",
