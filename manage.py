@@ -27,6 +27,7 @@ except Exception as error:
     if click.get_current_context(silent=True) is None or "WERKZEUG_RUN_MAIN" in os.environ:
         raise
     if isinstance(error, ConfigError | ConfigurationError):
+        check.run_without_app(config, CONFIGS["production"], str(error))
         sys.exit(str(error))
     traceback.print_exc()
     sys.exit("The application cannot be built: see above.")

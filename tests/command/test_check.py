@@ -380,6 +380,29 @@ def test_findings_and_settings_are_json_for_machines(check):
     assert KEY[::-1] not in finished.stdout
 
 
+def test_what_keeps_the_app_from_starting_is_a_finding_too(check):
+    gone = f"{'mysql' if IS_SQL else 'mongodb'}://"
+    for variables, name in (
+        ({"SECRET_KEY": "a" * 32}, "SECRET_KEY"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SLOW_API_TIME": "soon"}, "SLOW_API_TIME"),
+        ({"DATABASE_URL": gone}, "DATABASE_URL"),
+        ({"LIMIT_URL": "redis://host/0?nonsense=1"}, "LIMIT_URL"),
+    ):
+        for environment in ("production", "development"):
+            finished = check("--json", FLASK_CONFIG=environment, **variables)
+            assert (finished.returncode, finished.stderr) == (1, ""), variables
+            told = json.loads(finished.stdout)
+            [refused] = [one for one in told["findings"] if one["level"] == "refused"]
+            assert refused["check"] == "refused"
+            assert refused["fault"].startswith(name)
+            assert refused["remedy"]
+            assert told["settings"]["SECRET_KEY"] == "********"
+    lines = check("--strict", SECRET_KEY="a" * 32, SLOW_API_TIME="soon").stderr.splitlines()
+    assert [line.partition(" ")[0] for line in lines[:2]] == ["SLOW_API_TIME", "SECRET_KEY"]
+    assert lines[2].startswith("warning: ")
+
+
 def test_a_weak_key_is_refused_by_the_check_and_by_the_start(check):
     weak = "a" * 32
     reason = "SECRET_KEY has fewer than 8 different characters: production wants one made by"

@@ -47,7 +47,7 @@ def test_check_says_what_production_would_refuse(run):
     assert "short\n" not in finished.stdout
 
 
-@pytest.mark.parametrize("command", ["check", "run", "routes", "shell", "test"])
+@pytest.mark.parametrize("command", ["run", "routes", "shell", "test", "db-status"])
 def test_every_command_shows_why_the_app_cannot_be_built(run, command):
     finished = flask(run, command, FLASK_CONFIG="production")
     assert finished.returncode == 1
@@ -135,10 +135,13 @@ def test_a_server_that_loads_the_app_sees_what_is_wrong_with_it(run):
 
 @pytest.mark.parametrize("url", ["sqlite:///", "sqlite://x", "mysql://", "mongodb://"])
 def test_a_url_that_names_no_database_is_told_in_one_line(run, url):
-    finished = flask(run, "check", DATABASE_URL=url)
+    finished = flask(run, "routes", DATABASE_URL=url)
     assert finished.returncode == 1
     assert finished.stderr.startswith("DATABASE_URL: ")
     assert finished.stderr.count("\n") == 1
+    checked = flask(run, "check", SECRET_KEY=KEY, DATABASE_URL=url)
+    assert checked.returncode == 1
+    assert checked.stderr.startswith(finished.stderr)
 
 
 @pytest.mark.parametrize("command", ["check", "routes"])

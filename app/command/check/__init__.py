@@ -21,7 +21,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 def refused(deployment: Deployment) -> Iterator[str]:
     """Production does not start: a value cannot be used, or a key is missing or weak."""
-    yield from deployment.settings.problems()
+    yield from dict.fromkeys([*deployment.settings.problems(), *deployment.refusal.splitlines()])
 
 
 REFUSED = Check("refused", refused, "set what its line asks for")
@@ -55,8 +55,13 @@ def _in_one_line(found: str) -> str:
     return found if found.isprintable() else repr(found)[1:-1]
 
 
-def make_check(config: "type[Config]", production: "type[Config]") -> click.Command:
-    """Make the command for a configuration, and what it would be in production."""
+def make_check(
+    config: "type[Config]", production: "type[Config]", refusal: str = ""
+) -> click.Command:
+    """Make the command for a configuration, and what it would be in production.
+
+    If there is no app, the refusal says why.
+    """
 
     @click.command()
     @click.option("--strict", is_flag=True, help="Exit 1 on warnings, too.")
@@ -66,12 +71,20 @@ def make_check(config: "type[Config]", production: "type[Config]") -> click.Comm
 
         Exit 1 if production would refuse to start.
         """
-        with deployed(config, production, PROJECT) as deployment:
+        with deployed(config, production, PROJECT, refusal) as deployment:
             found = list(findings(deployment))
         _print(config.effective(), found, is_json=is_json)
         sys.exit(int(any(strict or finding.level == "refused" for finding in found)))
 
     return check
+
+
+def run_without_app(config: "type[Config]", production: "type[Config]", refusal: str) -> None:
+    """Run the command and exit, if it is the one that was asked for."""
+    _, *arguments = sys.argv
+    if "check" in arguments:
+        own = arguments[arguments.index("check") + 1 :]
+        make_check(config, production, refusal).main(own, prog_name="flask check")
 
 
 def _print(settings: dict[str, str], found: list[Finding], *, is_json: bool) -> None:

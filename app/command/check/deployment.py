@@ -28,6 +28,8 @@ class Deployment:
     settings: "type[Config]"
     # What FLASK_CONFIG chose, which may be another.
     environment: str = "production"
+    # Why the app was not built, in lines; empty if it was.
+    refusal: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     folder: Path = Path()
     databases: Mapping[str, Database] = field(default_factory=dict)
@@ -78,7 +80,7 @@ def is_there(path: Path) -> bool:
 
 @contextmanager
 def deployed(
-    config: "type[Config]", production: "type[Config]", folder: Path
+    config: "type[Config]", production: "type[Config]", folder: Path, refusal: str = ""
 ) -> Iterator[Deployment]:
     """Give what these settings would be in production, with its databases open for the block."""
     plain = Deployment(production)
@@ -97,6 +99,7 @@ def deployed(
         yield Deployment(
             production,
             environment=config.ENVIRONMENT,
+            refusal=refusal,
             variables=os.environ,
             folder=folder,
             databases=databases,
