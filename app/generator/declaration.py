@@ -95,6 +95,8 @@ class Declaration:
     fields: list[Field]
     is_private: bool = False
     search: str = ""
+    # The fields as they were written.
+    written: Sequence[str] = ()
 
     @property
     def words(self) -> str:
@@ -173,7 +175,7 @@ def read(
     """Return what the words say; Wrong if that cannot be understood, whatever the project holds."""
     name, *written = words
     fields = [_field(one, pascal(name)) for one in written]
-    declared = Declaration(name, plural or plural_of(name), fields, is_private, search)
+    declared = Declaration(name, plural or plural_of(name), fields, is_private, search, written)
     if is_private and declared.owner is None:
         raise Wrong("--private: a private resource needs its owner; declare owner:user")
     texts = [one.kind for one in fields if one.name == search and one.kind.name in ("str", "text")]

@@ -8,10 +8,11 @@ import click
 from flask import Flask, current_app
 
 from app.generator.change import PROJECT, Changes, Command, Refused, rewrite_openapi
+from app.generator.clash import refuse_clashes
 from app.generator.declaration import Declaration, read
 from app.generator.judge import judge
 from app.generator.kind import KINDS, Wrong
-from app.generator.unit import Unit
+from app.generator.unit import Unit, parents_of
 
 HELP = """Write a resource NAME with its FIELDS, in every layer and on every engine.
 
@@ -70,7 +71,9 @@ def new(name: str, fields: tuple[str, ...], is_json: bool, dry_run: bool, **opti
 def write(app: Flask, declared: Declaration, changes: Changes) -> None:
     """Add a resource to the changes; Wrong if it would not work in this project."""
     judge(app, declared)
-    Unit(app, declared).write(changes)
+    parents = parents_of(app, declared)
+    refuse_clashes(app, declared, changes.project)
+    Unit(declared, parents).write(changes)
 
 
 def _from_json(text: str, fields: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:

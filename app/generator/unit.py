@@ -29,6 +29,13 @@ DELETE = '        return self._{plural}.delete({{"_id": {{"$in": ids}}}})\n'
 ENTRIES = re.compile(
     r"^(    \w+: \w+|    \w+ = cached_property\(\w+\)|blueprint\.register_.*)\n", re.MULTILINE
 )
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "template"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=False,  # noqa: S701 - what is written is Python and SQL
+)
 
 
 @dataclass
@@ -99,31 +106,18 @@ class Index:
 class Unit:
     """A declared resource as it will be in this project."""
 
-    def __init__(self, app: Flask, declared: Declaration) -> None:
+    def __init__(self, declared: Declaration, parents: list[Parent]) -> None:
         self.declared = declared
-        self.parents = [parent_of(app, one) for one in declared.fields if one.parent]
-        for parent in self.parents:
-            if parent.is_private and not declared.is_private:
-                raise Wrong(
-                    f"{parent.field.name}:{parent.name}: what belongs to a private {parent.name} "
-                    "would show it; declare owner:user and --private here, too"
-                )
+        self.parents = parents
 
     def write(self, changes: Changes) -> None:
         """Add its files and its lines to the changes."""
-        environment = Environment(
-            loader=FileSystemLoader(Path(__file__).parent / "template"),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=False,  # noqa: S701 - what is written is Python and SQL
-        )
         names = self.names()
         imports = imports_of(self.declared, [(one.name, one.plural) for one in self.parents])
         for path, template in self.files().items():
             if changes.exists(path):
                 raise Wrong(f"{self.declared.name!r}: there is {path} already; choose another name")
-            text = environment.get_template(f"{template}.jinja").render(names).strip("\n") + "\n"
+            text = TEMPLATES.get_template(f"{template}.jinja").render(names).strip("\n") + "\n"
             changes.write(path, laid_out(text, imports) if path.endswith(".py") else text)
         for path, line, entry in self.entries():
             changes.write(path, registered(changes.read(path), line, entry))
@@ -226,8 +220,8 @@ class Unit:
         deleting = [one for one in parents if one.deletes and not one.field.is_null]
         reading = {f"{d.plural}.{one.method}" for one in deleting}
         # What is registered later fills what is before it.
-        order = [*typing.get_type_hints(Models)]
-        latest_first = sorted(parents, key=lambda one: -order.index(one.plural))
+        places = {plural: place for place, plural in enumerate(typing.get_type_hints(Models))}
+        latest_first = sorted(parents, key=lambda one: -places.get(one.plural, len(places)))
         return {
             "fields": d.fields,
             "changing": changing,
@@ -317,6 +311,18 @@ def engines() -> list[str]:
         "mongodb": "mongodb/migrations",
     }
     return [engine for engine, place in places.items() if (MODEL / place).is_dir()]
+
+
+def parents_of(app: Flask, declared: Declaration) -> list[Parent]:
+    """Return what the fields refer to; Wrong for what they cannot refer to."""
+    parents = [parent_of(app, one) for one in declared.fields if one.parent]
+    for parent in parents:
+        if parent.is_private and not declared.is_private:
+            raise Wrong(
+                f"{parent.field.name}:{parent.name}: what belongs to a private {parent.name} "
+                "would show it; declare owner:user and --private here, too"
+            )
+    return parents
 
 
 def parent_of(app: Flask, field: Field) -> Parent:

@@ -29,14 +29,13 @@ WRONG_NAMES = {
         "driver limit "
         "migrations frame flask pytest click config app model models"
     ),
-    "has another use for this name": (
+    "another use for": (
         "map type property object input list get create update delete db g api id next page "
         "blueprint atomic connect msg errors str date before search cursor reader_id run "
-        "given ok found database n l path self columns"
-    ),
-    "would hide another one": (
-        "statements place sequence collection statement transaction document protocol "
-        "mapping duplicate text_place typed_dict missing_parent"
+        "given ok found database n l self columns "
+        "statements place sequence collection transaction document protocol mapping duplicate "
+        "text_place typed_dict missing_parent "
+        "cast count kept older partial put timedelta"
     ),
     "use small letters, digits and single _": "Gizmo gízmo 2nd _a gizmo_ a__b a-b gizmo.py ../x",
     "use at most 24 characters": LONG,
@@ -50,12 +49,14 @@ PLURALS = {
     "--plural migrations": "has this name already",
     "--plural users": "has this name already",
     "--plural tables": "has this name already",
-    "--plural jake": "has this name already",
+    "--plural jake": "another use for jake",
+    "--plural page": "another use for _page",
+    "--plural parents": "another use for fill_parents",
     "--plural migration": "there is a table of this name already",
     "--plural auth": "is a path of the API already",
     "--plural admin": "is a path of the API already",
     "--plural counters": "there is a table of this name already",
-    "--plural date": "has this name already",
+    "--plural list": "has this name already",
 }
 WRONG_FIELDS = {
     "class:int": "a word of Python",
@@ -79,28 +80,32 @@ WRONG_FIELDS = {
     "owner:user owner_id:int": "two fields are called ownerId",
     "a_1:int a1:int": "two fields are called a1",
     "due_date:int due_date:date": "this field is declared twice",
-    **{f"{name}:int": "another use for this name" for name in ("db", "g", "reader_id", "sql")},
-    **{f"{name}:bool": "another use for this name" for name in ("given", "date", "str", "n")},
-    **{f"{name}:text": "another use for this name" for name in ("get", "changes", "new", "now")},
-    **{f"{name}:date": "another use for this name" for name in ("self", "security", "help")},
-    "l:float": "another use for this name",
-    "gizmo:int": "another use for this name",
-    "gizmos:int": "another use for this name",
-    "page:enum:a,b": "another use for this name",
-    "before:enum:a,b": "another use for this name",
-    "cursor:enum:a,b": "another use for this name",
-    "text:enum:a,b": "another use for this name",
-    "after:user": "another use for this name",
-    "reader:user": "another use for this name",
-    "limit:str:9": "a word of SQL",
-    "search:str:9": "a constant SEARCH is there already",
-    "uuid:str:36": "a constant UUID is there already",
-    "name:text longest_name:text": "a constant LONGEST_NAME is there already",
+    **{f"{name}:int": "another use for" for name in ("db", "g", "reader_id", "sql", "given")},
+    **{f"{name}:text": "another use for" for name in ("changes", "new", "now")},
+    **{f"{name}:date": "another use for" for name in ("self", "security", "help", "date")},
+    "l:float": "another use for",
+    "gizmo:int": "another use for",
+    "gizmos:int": "another use for",
+    "page:enum:a,b": "another use for page",
+    "before:enum:a,b": "a word of SQL",
+    "cursor:enum:a,b": "a word of SQL",
+    "cast:int": "a word of SQL",
+    "text:enum:a,b": None,
+    "text:enum:a,b b:text --search b": "another use for text",
+    "after:user": None,
+    "after:user b:text --search b": "another use for after_id",
+    "before:user": "another use for before_id",
+    "skip:enum:a,b": "another use for",
+    "reader:user": "another use for reader_id",
+    "limit:str:9": "another use for",
+    "search:str:9 a:text --search a": "another use for SEARCH",
+    "uuid:str:36 a:uuid": "another use for UUID",
+    "name:text longest_name:text": "another use for LONGEST_NAME",
     "row:enum:a,b": "a word of SQL",
-    "changed:enum:a,b": "another use for this name",
-    "filters:enum:a,b": "a class GizmoFilters is there already",
-    "json:enum:a,b": "a class GizmoJson is there already",
-    "answer:enum:a,b": "a class GizmoAnswer is there already",
+    "changed:enum:a,b": "another use for changed",
+    "filters:enum:a,b": "another use for GizmoFilters",
+    "json:enum:a,b": "another use for GizmoJson",
+    "answer:enum:a,b": "another use for GizmoAnswer",
     "password:str:99=x": "a secret has no default",
 }
 WRONG_TYPES = {
@@ -194,6 +199,8 @@ WRONG_WORDS = {
     "gizmo a:text a_key:int --search a": "every row has a column a_key already",
     f"{TITLE} --serach title": "No such option '--serach'",
     f"{TITLE} --plural": "Option '--plural' requires an argument",
+    "value a:int --plural vals": "'value': the generated code has another use for value",
+    "count a:int!": "'count': the generated code has another use for count",
     "- title:str:9": "the fields stand in the JSON",
 }
 WRONG_JSON = {

@@ -22,7 +22,7 @@ class Person:
         self.token = token
         self.refresh_token = ""
 
-    def send(self, method: str, path: str, **body) -> TestResponse:
+    def send(self, method: str, path: str, /, **body) -> TestResponse:
         """Send a request with the token; keywords are the JSON body."""
         headers = {"Authorization": f"Token {self.token}"} if self.token else {}
         return self.client.open(
@@ -32,16 +32,16 @@ class Person:
     def get(self, path):
         return self.send("GET", path)
 
-    def post(self, path, **body):
+    def post(self, path, /, **body):
         return self.send("POST", path, **body)
 
-    def put(self, path, **body):
+    def put(self, path, /, **body):
         return self.send("PUT", path, **body)
 
-    def patch(self, path, **body):
+    def patch(self, path, /, **body):
         return self.send("PATCH", path, **body)
 
-    def delete(self, path, **body):
+    def delete(self, path, /, **body):
         return self.send("DELETE", path, **body)
 
     def register(self, name: str, host: str = "example.com") -> "Person":
