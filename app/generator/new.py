@@ -12,6 +12,7 @@ from app.generator.clash import refuse_clashes
 from app.generator.declaration import Declaration, read
 from app.generator.judge import judge
 from app.generator.kind import KINDS, Wrong
+from app.generator.record import record
 from app.generator.unit import Unit, parents_of
 
 HELP = """Write a resource NAME with its FIELDS, in every layer and on every engine.
@@ -52,7 +53,7 @@ def new(name: str, fields: tuple[str, ...], is_json: bool, dry_run: bool, **opti
         if name == "-":
             words, given = _from_json(sys.stdin.read(), fields)
         declared = read(words, **given)
-        write(current_app, declared, changes)
+        written = write(current_app, declared, changes)
     except Wrong as wrong:
         raise Refused(str(wrong)) from None
     if dry_run:
@@ -60,6 +61,7 @@ def new(name: str, fields: tuple[str, ...], is_json: bool, dry_run: bool, **opti
         return
     with changes.applied(f"flask new {declared.name}"):
         rewrite_openapi(PROJECT)
+        record(PROJECT, written)
     if is_json:
         click.echo(json.dumps({"resource": declared.name, "files": changes.paths()}))
         return
@@ -68,12 +70,17 @@ def new(name: str, fields: tuple[str, ...], is_json: bool, dry_run: bool, **opti
     click.echo("\nNext: flask db-init, then make test; make plans adds its statements to the file.")
 
 
-def write(app: Flask, declared: Declaration, changes: Changes) -> None:
-    """Add a resource to the changes; Wrong if it would not work in this project."""
+def write(app: Flask, declared: Declaration, changes: Changes) -> list[str]:
+    """Add a resource to the changes; returns the paths of its own files.
+
+    Wrong if it would not work in this project.
+    """
     judge(app, declared)
     parents = parents_of(app, declared)
     refuse_clashes(app, declared, changes.project)
-    Unit(declared, parents).write(changes)
+    unit = Unit(declared, parents)
+    unit.write(changes)
+    return [*unit.files()]
 
 
 def _from_json(text: str, fields: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:

@@ -21,6 +21,7 @@ from app.generator.change import (
     Stopped,
     rewrite_openapi,
 )
+from app.generator.record import changed, record
 from app.generator.source import ENGINES, Part
 from model import Database
 from model.frame import migration
@@ -63,9 +64,10 @@ def remove(
         click.echo(changes.diff(), nl=False)
         return
     if not yes:
-        ask(_changed(found, gone), tables.with_rows())
+        ask(changed(PROJECT, _code(found, gone)), tables.with_rows())
     with changes.applied(f"flask remove {' '.join(names)}"):
         rewrite_openapi(PROJECT)
+        record(PROJECT, [])
         undone = tables.undo()
     done = {
         "removed": gone,
@@ -264,21 +266,17 @@ def down(db: Any) -> None:
 '''
 
 
-def _changed(found: dict[str, Part], names: list[str]) -> list[str]:
-    """Return the files of code that were committed and then changed."""
+def _code(found: dict[str, Part], names: list[str]) -> list[str]:
+    """Return the files of parts that somebody may have written by hand."""
     every = {path for name in names for path in found[name].files}
-    paths = sorted(path for path in every if path.endswith((".py", ".sql")))
-    listed = source.git(PROJECT, "status", "--porcelain", "--", *paths) or ""
-    return [line[3:] for line in listed.splitlines() if not line.startswith("??")]
+    return sorted(path for path in every if path.endswith((".py", ".sql")))
 
 
-def ask(changed: list[str], tables: list[str]) -> None:
+def ask(lost: list[str], tables: list[str]) -> None:
     """Ask before work or data are lost; Refused where nobody can answer."""
-    for path in changed:
-        click.echo(f"{path} was changed since the last commit.", err=True)
-    for name in tables:
-        click.echo(f"The table {name} has rows.", err=True)
-    if changed or tables:
+    for line in [*lost, *(f"The table {name} has rows." for name in tables)]:
+        click.echo(line, err=True)
+    if lost or tables:
         if not sys.stdin.isatty():
             raise Refused("This would be lost; --yes confirms it.")
         click.confirm("Remove it all?", abort=True)

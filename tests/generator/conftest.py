@@ -63,7 +63,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def copy(folder, monkeypatch):
-    for name in ("begin", "remove", "rename"):
+    for name in ("begin", "new", "remove", "rename"):
         monkeypatch.setattr(import_module(f"app.generator.{name}"), "PROJECT", folder)
     first = git(folder, "rev-parse", "HEAD").strip()
     yield (made := Copy(folder))

@@ -236,7 +236,6 @@ def app():
 def new(app, copy, monkeypatch):
     """Run `flask new` in this process on a copy, whose files it changes."""
     module = import_module("app.generator.new")
-    monkeypatch.setattr(module, "PROJECT", copy.folder)
     monkeypatch.setattr(module, "rewrite_openapi", lambda project: None)
     runner = app.test_cli_runner()
     with app.app_context():

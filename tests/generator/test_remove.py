@@ -22,7 +22,7 @@ from tests.documents import git
 
 pytestmark = pytest.mark.drill
 
-NAME = "thing"
+NAME, GENERATED = "thing", "mate"
 # A resource as small as can be: a model, its line in the register, a table for each engine.
 THING = '''"""Things."""
 
@@ -160,6 +160,35 @@ def test_a_changed_file_is_shown_and_a_kept_table_dropped_by_a_migration(copy):
     for path in copy.folder.glob("model/**/9001_drop_thing.sql"):
         text = path.read_text()
         assert text.index(up) < text.index("-- down") < text.index(down)
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_a_generated_file_that_was_changed_is_shown(copy, is_committed):
+    assert copy.flask("new", GENERATED, "title:str:9").exit_code == 0
+    path = f"controller/{GENERATED}.py"
+    copy.write(path, copy.read(path) + "# By hand.\n")
+    if is_committed:
+        copy.commit()
+    before = copy.status()
+    finished = copy.flask("remove", GENERATED)
+    assert finished.exit_code == 2, finished.stderr
+    assert finished.stderr.startswith(f"{path} was changed since it was generated.\nThis would")
+    assert copy.status() == before
+
+
+def test_a_file_that_is_in_no_commit_is_shown(copy):
+    add_thing(copy)
+    finished = copy.flask("remove", "thing")
+    assert finished.exit_code == 2, finished.stderr
+    assert "model/thing.py is in no commit.\n" in finished.stderr
+
+
+def test_what_was_generated_and_not_changed_goes_without_a_question(copy):
+    before = copy.status()
+    assert copy.flask("new", GENERATED, "title:str:9").exit_code == 0
+    finished = copy.flask("remove", GENERATED)
+    assert finished.exit_code == 0, finished.stderr
+    assert copy.status() == before
 
 
 def engine_is_here(copy, path):
