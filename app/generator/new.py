@@ -51,7 +51,7 @@ def new(name: str, fields: tuple[str, ...], is_json: bool, dry_run: bool, **opti
     changes = Changes(PROJECT)
     try:
         if name == "-":
-            words, given = _from_json(sys.stdin.read(), fields)
+            words, given = _from_json(sys.stdin.buffer.read(), fields)
         declared = read(words, **given)
         written = write(current_app, declared, changes)
     except Wrong as wrong:
@@ -83,13 +83,15 @@ def write(app: Flask, declared: Declaration, changes: Changes) -> list[str]:
     return [*unit.files()]
 
 
-def _from_json(text: str, fields: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:
+def _from_json(text: bytes, fields: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:
     """The words and options that a declaration in JSON stands for."""
     if fields:
         raise Wrong("-: the fields stand in the JSON; give none beside it")
     try:
-        said = json.loads(text)
-    except ValueError:
+        said = json.loads(text, object_pairs_hook=_object)
+    except Wrong:
+        raise
+    except (ValueError, RecursionError):
         raise Wrong("-: standard input must be a JSON object") from None
     known = {"name": str, "fields": list, "plural": str, "search": str, "private": bool}
     called = {str: "string", list: "array", bool: "boolean"}
@@ -104,3 +106,12 @@ def _from_json(text: str, fields: tuple[str, ...]) -> tuple[tuple[str, ...], dic
         raise Wrong("fields: must be a list of texts, such as title:str:200")
     options = {"plural": said.get("plural", ""), "search": said.get("search", "")}
     return (said["name"], *said["fields"]), {**options, "is_private": said.get("private", False)}
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; Wrong if it has a key twice."""
+    keys = [key for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise Wrong(f"{key}: this key is there twice; write it once")
+    return dict(pairs)

@@ -219,6 +219,10 @@ WRONG_JSON = {
     '{"name": "class", "fields": ["a:int"]}': "a word of Python",
     '{"name": "gizmo", "fields": []}': "declare a field at least",
     '{"name": "gizmo", "fields": ["a:int"], "search": null}': "search: must be a JSON string",
+    b"\xff": "standard input must be a JSON object",
+    "[" * 100_000: "standard input must be a JSON object",
+    '{"a": ' * 100_000: "standard input must be a JSON object",
+    '{"name": "gizmo", "name": "b", "fields": ["a:int"]}': "name: this key is there twice",
     '{"name": "gi\\nzmo", "fields": ["a:int"]}': "use small letters",
 }
 
