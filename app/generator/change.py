@@ -43,8 +43,9 @@ class Refused(click.ClickException):
     exit_code = 2
 
     def show(self, file: object = None) -> None:  # noqa: ARG002
-        """Print the line as it is."""
-        click.echo(self.message, err=True)
+        """Print the line; what could break it, or reach the terminal, is escaped."""
+        escaped = (one if one.isprintable() else ascii(one)[1:-1] for one in self.message)
+        click.echo("".join(escaped), err=True)
 
 
 class Stopped(Refused):

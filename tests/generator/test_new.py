@@ -289,6 +289,20 @@ def test_words_and_json_that_are_no_declaration_are_refused(new, copy):
     assert copy.status() == ""
 
 
+def test_what_could_break_the_line_is_escaped(new, copy):
+    for words, reason in (
+        (["gizmo", "title:str:10\n"], r"title:str:10\n: write str:LENGTH"),
+        (["gizmo", "a:enum:x\x1b[2J"], r"a:enum:x\x1b[2J: "),
+        (["gizmo", "a:text", "--search", "b\r\n"], r"--search b\r\n: "),
+        (["gizmo", "a:text", "--b\x1b"], r"No such option '--b\x1b'"),
+        (["gizmo", "a:int", "b:int??\udcff"], r"\udcff"),
+    ):
+        assert_refused(new(*words), words, reason)
+    said = {"name": "gizmo", "fields": ["a:int"], "b\n\x1b": 1}
+    assert_refused(new("-", given=json.dumps(said)), said, r"b\n\x1b: there is no such key")
+    assert copy.status() == ""
+
+
 def test_a_file_that_is_there_is_not_written_over(new, copy):
     copy.write("tests/controller/test_gizmo.py", "")
     finished = new("gizmo", "title:str:9")
