@@ -6,7 +6,8 @@ import click
 from flask import current_app
 
 from app.generator import source
-from app.generator.change import PROJECT, Changes, Command, Refused, Stopped, rewrite_openapi
+from app.generator.change import PROJECT, Changes, Command, Refused, Stopped
+from app.generator.document import write_openapi
 from app.generator.remove import take_out
 from app.generator.rename import give_name
 
@@ -40,8 +41,8 @@ def begin(name: str, keep: tuple[str, ...]) -> None:
     version = re.search(r"^## (\d\S*)", old, re.MULTILINE)
     text = CHANGELOG.format(name=name, version=version[1] if version else "0")
     changes.write("CHANGELOG.md", text)
-    with changes.applied(f"flask begin {name}"):
-        rewrite_openapi(PROJECT)
+    write_openapi(changes)
+    changes.apply(f"flask begin {name}")
     click.echo(f"This is {name} now; removed: {', '.join(gone) or 'nothing'}.")
     click.echo("Next: git diff, make check, make test; then make run, with a new database.")
 

@@ -10,9 +10,8 @@ import gc
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,20 +20,8 @@ import click
 
 PROJECT = Path(__file__).resolve().parents[2]
 JOURNAL = "instance/changes.json"
-OPENAPI = "docs/openapi.json"
 # Beside the file that it replaces, until it does.
 TEMPORARY = ".changing"
-# What `flask openapi` prints, without asking which database the configuration names.
-PRINT_OPENAPI = """
-import sys
-from types import SimpleNamespace
-from app import create_flask_app
-from app.http import openapi
-from config import TestConfig
-TestConfig.LOG_DATABASE_URL = TestConfig.DATABASE_URL
-app = create_flask_app(TestConfig, SimpleNamespace(engine="none"))
-sys.stdout.buffer.write(openapi.written(app))
-"""
 
 
 class Refused(click.ClickException):
@@ -113,6 +100,17 @@ class Changes:
         """Return everything that would change, as one unified diff."""
         return "".join(_diff(path, self._found[path], self._pending[path]) for path in self.paths())
 
+    def copy(self, paths: Iterable[str], folder: Path) -> None:
+        """Write these files into another folder, as they will be."""
+        for path in filter(self.exists, paths):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(_bytes(self.read(path)))
+
+    def apply(self, command: str) -> None:
+        """Write the files."""
+        with self.applied(command):
+            pass
+
     @contextmanager
     def applied(self, command: str) -> Iterator[None]:
         """Write the files; inside, they stand. An exception in there puts everything back."""
@@ -121,7 +119,7 @@ class Changes:
             for path, text in self._found.items():
                 if _read(self.project / path) != text:
                     raise Stopped(f"{path} was changed meanwhile: run it again.")
-            _write_journal(self.project, command, {*self.paths(), OPENAPI})
+            _write_journal(self.project, command, self.paths())
             try:
                 for path in sorted(self.paths(), key=self._order):
                     _put(self.project, path, self._pending[path])
@@ -164,23 +162,6 @@ def mend_first() -> None:
         click.echo(message, err=True)
         # Modules that were imported until now may be of the half that was done.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
-
-
-def rewrite_openapi(project: Path) -> None:
-    """Write docs/openapi.json as the code is now; Stopped if the app cannot be built."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    finished = subprocess.run(
-        [sys.executable, "-c", PRINT_OPENAPI],
-        cwd=project,
-        env={**kept, "FLASK_CONFIG": "testing", "FLASK_SKIP_DOTENV": "1"},
-        capture_output=True,
-        check=False,
-    )
-    if finished.returncode:
-        [*_, reason] = finished.stderr.decode(errors="replace").split("\n")[:-1] or ["killed"]
-        raise Stopped(f"The application cannot be built afterwards: {reason}")
-    if finished.stdout != _bytes(_read(project / OPENAPI)):
-        _put(project, OPENAPI, _decoded(finished.stdout))
 
 
 def _decoded(content: bytes) -> str:
@@ -230,13 +211,10 @@ def _alone(project: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _write_journal(project: Path, command: str, paths: set[str]) -> None:
+def _write_journal(project: Path, command: str, paths: list[str]) -> None:
     if (project / JOURNAL).exists():
         raise Stopped("A command was interrupted: run this again, which first undoes its changes.")
-    files = {
-        path: {"text": _read(project / path), "mode": _mode(project / path)}
-        for path in sorted(paths)
-    }
+    files = {path: {"text": _read(project / path), "mode": _mode(project / path)} for path in paths}
     _put(project, JOURNAL, json.dumps({"command": command, "files": files}))
 
 

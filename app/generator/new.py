@@ -7,9 +7,10 @@ from typing import Any
 import click
 from flask import Flask, current_app
 
-from app.generator.change import PROJECT, Changes, Command, Refused, rewrite_openapi
+from app.generator.change import PROJECT, Changes, Command, Refused
 from app.generator.clash import refuse_clashes
 from app.generator.declaration import Declaration, read
+from app.generator.document import write_openapi
 from app.generator.judge import judge
 from app.generator.kind import KINDS, Wrong
 from app.generator.record import record
@@ -56,11 +57,11 @@ def new(name: str, fields: tuple[str, ...], is_json: bool, dry_run: bool, **opti
         written = write(current_app, declared, changes)
     except Wrong as wrong:
         raise Refused(str(wrong)) from None
+    write_openapi(changes)
     if dry_run:
         click.echo(changes.diff(), nl=False)
         return
     with changes.applied(f"flask new {declared.name}"):
-        rewrite_openapi(PROJECT)
         record(PROJECT, written)
     if is_json:
         click.echo(json.dumps({"resource": declared.name, "files": changes.paths()}))

@@ -13,14 +13,13 @@ from flask import current_app
 from app.command.database import databases
 from app.generator import cut, source
 from app.generator.change import (
-    OPENAPI,
     PROJECT,
     Changes,
     Command,
     Refused,
     Stopped,
-    rewrite_openapi,
 )
+from app.generator.document import OPENAPI, write_openapi
 from app.generator.record import changed, record
 from app.generator.source import ENGINES, Part
 from model import Database
@@ -60,13 +59,13 @@ def remove(
     if problems := take_out(changes, found, gone, keep=keep):
         click.echo("\n".join(problems), err=True)
         raise Stopped("Nothing was removed: the lines above name it.")
+    write_openapi(changes)
     if dry_run:
         click.echo(changes.diff(), nl=False)
         return
     if not yes:
         ask(changed(PROJECT, _code(found, gone)), tables.with_rows())
     with changes.applied(f"flask remove {' '.join(names)}"):
-        rewrite_openapi(PROJECT)
         record(PROJECT, [])
         undone = tables.undo()
     done = {

@@ -8,7 +8,8 @@ import click
 from flask import current_app
 
 from app.generator import source
-from app.generator.change import PROJECT, Changes, Command, Refused, rewrite_openapi
+from app.generator.change import PROJECT, Changes, Command, Refused
+from app.generator.document import write_openapi
 
 LONGEST_NAME = 40
 # Its words are nobody's names.
@@ -25,11 +26,11 @@ def rename(name: str, dry_run: bool) -> None:
     changes = Changes(PROJECT)
     old = current_app.config["APP_NAME"]
     give_name(changes, old, name)
+    write_openapi(changes)
     if dry_run:
         click.echo(changes.diff(), nl=False)
         return
-    with changes.applied(f"flask rename {name}"):
-        rewrite_openapi(PROJECT)
+    changes.apply(f"flask rename {name}")
     click.echo(f"{old} is {name} now, in {len(changes.paths())} files.")
     if (PROJECT / f"instance/{old.lower()}.db").exists():
         click.echo(f"Its data: mv instance/{old.lower()}.db instance/{name.lower()}.db")

@@ -240,7 +240,7 @@ def app():
 def new(app, copy, monkeypatch):
     """Run `flask new` in this process on a copy, whose files it changes."""
     module = import_module("app.generator.new")
-    monkeypatch.setattr(module, "rewrite_openapi", lambda project: None)
+    monkeypatch.setattr(module, "write_openapi", lambda changes: None)
     runner = app.test_cli_runner()
     with app.app_context():
         yield lambda *words, given="": runner.invoke(args=("new", *words), input=given)
@@ -377,6 +377,22 @@ def test_json_is_read_and_printed(new, copy):
     assert sorted(written["files"]) == sorted(copy.changed())
 
 
+def test_the_document_is_among_what_is_written(copy):
+    words = PROJECT_WORDS[:4]
+    diff = copy.flask("new", *words, "--dry-run").stdout
+    assert copy.status() == ""
+    added = copy.flask("new", *words).stdout
+    assert diff.count("\n+++ b/docs/openapi.json\n") == added.count("\ndocs/openapi.json\n") == 1
+    assert '+    "/api/v1/gadgets": {\n' in diff
+    copy.commit()
+    diff = copy.flask("remove", words[0], "--dry-run").stdout
+    assert '-    "/api/v1/gadgets": {\n' in diff
+    assert copy.status() == ""
+    removed = json.loads(copy.flask("remove", words[0], "--json").stdout)
+    assert sorted([*removed["changed"], *removed["deleted"]]) == sorted(copy.changed())
+    assert "docs/openapi.json" in removed["changed"]
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_shape_becomes_code_that_compiles(new, copy, shape):
     finished = new(*SHAPES[shape], "--json")
@@ -419,6 +435,4 @@ def test_a_command_is_quick(run, copy):
     )
     assert finished.returncode == 0, finished.stderr
     assert time.monotonic() - started < 5  # 2 s on an idle machine
-    assert sorted(json.loads(finished.stdout)["files"]) == sorted(
-        path for path in copy.changed() if path != "docs/openapi.json"
-    )
+    assert json.loads(finished.stdout)["files"] == sorted(copy.changed())
