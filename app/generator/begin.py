@@ -50,7 +50,7 @@ def begin(name: str, keep: tuple[str, ...]) -> None:
 def unkept(changes: Changes, found: dict[str, source.Part], keep: tuple[str, ...]) -> list[str]:
     """Return the names of the parts that neither are kept nor named by what is."""
     for name in keep:
-        if name not in {"accounts", "all", *found}:
+        if name not in {*source.TO_KEEP, *found}:
             parts = ", ".join(one for one in found if one not in ALWAYS_KEPT)
             raise Refused(f"{name!r} is no part to keep: choose accounts, all, {parts}.")
     kept = {*found} if "all" in keep else {*keep, *ALWAYS_KEPT}

@@ -10,7 +10,8 @@ from pathlib import Path
 from flask import Flask
 
 import model
-from app.generator.change import PROJECT
+from app.generator import source
+from app.generator.change import PROJECT, Changes
 from app.generator.declaration import Declaration, Field, camel
 from app.generator.kind import Enum, Str, Wrong
 from controller.frame.runner import GIVEN
@@ -81,6 +82,8 @@ def _judge_name(what: str, name: str) -> None:
 def _judge_resource(name: str) -> None:
     if name in SOFT_KEYWORDS:
         raise Wrong(f"the name {name!r}: this is a word of Python; choose another")
+    if name in {*source.TO_KEEP, *source.bundles_of(Changes(PROJECT))}:
+        raise Wrong(f"{name!r}: `flask remove` has another use for this name; choose another")
     if name in sys.stdlib_module_names or importlib.util.find_spec(name) is not None:
         raise Wrong(f"{name!r}: there is a module {name} already; choose another name")
     for layer in ("controller", "model", "model/sql", "model/mongodb", "app/api/v1"):

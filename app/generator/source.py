@@ -22,6 +22,8 @@ OF_RESOURCE = (
 REGISTER = re.compile(r"model/models\.py|(model/\w+|app/api/\w+)/__init__\.py")
 BUNDLES = "app/generator/bundles.toml"
 ENGINES = ("sql", "mongodb")
+# What `flask begin --keep` takes besides the names of parts.
+TO_KEEP = ("accounts", "all")
 # Signing in is of accounts, and the frame counts requests, and keeps a row for each in the API log.
 ACCOUNTS = ("user", "session", "limit", "log")
 # Beside a checkout of git: what git would ignore.
@@ -90,13 +92,18 @@ def parts(changes: Changes) -> dict[str, Part]:
     for name in resources_of(changes, paths):
         pattern = re.compile(OF_RESOURCE.format(name=name))
         found[name] = Part(frozenset(filter(pattern.fullmatch, paths)), is_resource=True)
-    bundles = tomllib.loads(changes.read(BUNDLES))
+    bundles = bundles_of(changes)
     for name, bundle in bundles.items():
         takes = tuple(one for one in bundle.get("takes", ()) if one in {*found, *bundles})
         own = {path for path in paths if any(fnmatch(path, one) for one in bundle["files"])}
         if own or takes:
             found[name] = Part(frozenset(own), takes)
     return found
+
+
+def bundles_of(changes: Changes) -> dict[str, dict[str, list[str]]]:
+    """Return the bundles by their names, with the files and the parts of each."""
+    return tomllib.loads(changes.read(BUNDLES))
 
 
 def expanded(found: Mapping[str, Part], names: Iterable[str]) -> list[str]:

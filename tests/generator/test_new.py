@@ -11,7 +11,8 @@ import pytest
 
 import model
 from app import create_flask_app, generator
-from app.generator.change import JOURNAL
+from app.generator import source
+from app.generator.change import JOURNAL, PROJECT, Changes
 from config import TestConfig
 from tests import engines
 from tests.conftest import ALONE
@@ -36,6 +37,9 @@ WRONG_NAMES = {
         "statements place sequence collection transaction document protocol mapping duplicate "
         "text_place typed_dict missing_parent "
         "cast count kept older partial put timedelta"
+    ),
+    "`flask remove` has another use for this name": " ".join(
+        [*source.TO_KEEP, *source.bundles_of(Changes(PROJECT))]
     ),
     "use small letters, digits and single _": "Gizmo gízmo 2nd _a gizmo_ a__b a-b gizmo.py ../x",
     "use at most 24 characters": LONG,
