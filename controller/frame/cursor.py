@@ -36,7 +36,7 @@ def read(before: str | None) -> Place | None:
 
 
 def after_text(rows: Sequence[Any], limit: int, column: str) -> str | None:
-    """Return the cursor of the page after these rows, which are in the order of a text."""
+    """Return the cursor of the page after these rows, in the order of a text; None as `after`."""
     if len(rows) < limit or not rows:
         return None
     return f"{rows[-1]['id']:014x}{rows[-1][column].encode().hex()}"

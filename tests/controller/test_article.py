@@ -64,6 +64,14 @@ def test_a_page_says_where_the_next_one_begins(database, jake):
     assert third["next"] is None
 
 
+def test_a_full_last_page_has_a_next_page_which_is_empty(database, jake):
+    for number in range(2):
+        article.write(database, reader_id=jake, **{**TEXTS, "title": f"Title {number}"})
+    last = article.list(database, limit=2)
+    empty = article.list(database, limit=2, before=last["next"])
+    assert (len(last["articles"]), empty["articles"], empty["next"]) == (2, [], None)
+
+
 @pytest.mark.parametrize(
     "text", ["", "x", "0" * 24, "é" * 25, f"{'0' * 11}2{'0' * 13}", "0" * 26, "A" * 25]
 )

@@ -120,7 +120,7 @@ def list_articles(
     """List articles, newest first.
 
     Filter by tag, author or favorited; the last two take a username. `next` of a page is `before`
-    of the page after it, and null on the last page.
+    of the page after it, and null if the page is not full: after a full last page, one is empty.
     """
     page = article.list(
         g.db,
