@@ -23,6 +23,15 @@ def test_what_is_read_first_is_read_in_minutes():
     assert len(PAGES["AGENTS.md"].splitlines()) <= 100
 
 
+def test_before_the_first_flask_new_or_remove_it_is_put_on_the_path():
+    pages = [
+        text for page, text in PAGES.items() if page in ("docs/new-resource.md", "docs/removing.md")
+    ]
+    for text in (section(README, "A new resource"), *pages):
+        before, _, command = text.partition("\nflask ")
+        assert ".venv/bin" in before or not command
+
+
 def test_every_folder_of_the_readme_exists_and_none_is_missing():
     named = set(re.findall(r"`([\w*/]+/)`", section(README, "Folders")))
     for pattern in named - {"instance/"}:
