@@ -5,7 +5,7 @@ import re
 import click
 from flask import current_app
 
-from app.generator import source
+from app.generator import requirement, source
 from app.generator.change import PROJECT, Changes, Command, Refused, Stopped
 from app.generator.document import write_openapi
 from app.generator.remove import take_out
@@ -42,8 +42,11 @@ def begin(name: str, keep: tuple[str, ...]) -> None:
     text = CHANGELOG.format(name=name, version=version[1] if version else "0")
     changes.write("CHANGELOG.md", text)
     write_openapi(changes)
+    unused = requirement.unused(changes)
     changes.apply(f"flask begin {name}")
     click.echo(f"This is {name} now; removed: {', '.join(gone) or 'nothing'}.")
+    for line in unused:
+        click.echo(line)
     click.echo("Next: git diff, make check, make test; then make run, with a new database.")
 
 

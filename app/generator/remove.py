@@ -11,7 +11,7 @@ import click
 from flask import current_app
 
 from app.command.database import databases
-from app.generator import cut, source
+from app.generator import cut, requirement, source
 from app.generator.change import (
     PROJECT,
     Changes,
@@ -60,6 +60,7 @@ def remove(
         click.echo("\n".join(problems), err=True)
         raise Stopped("Nothing was removed: the lines above name it.")
     write_openapi(changes)
+    unused = requirement.unused(changes)
     if dry_run:
         click.echo(changes.diff(), nl=False)
         return
@@ -74,7 +75,7 @@ def remove(
         "changed": [path for path in changes.paths() if changes.exists(path)],
         "undone": undone,
         "made": made,
-        "notes": tables.notes,
+        "notes": [*tables.notes, *unused],
     }
     click.echo(json.dumps(done) if is_json else told(done))
 

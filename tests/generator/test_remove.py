@@ -118,6 +118,14 @@ def test_what_names_it_is_listed_and_nothing_removed(copy):
     assert copy.status() == before
 
 
+def test_a_package_that_nothing_imports_any_more_is_named(copy):
+    add_thing(copy)
+    copy.write("controller/thing.py", "import gunicorn\nimport flask\n")
+    told = copy.flask("remove", "thing", "--yes").stdout
+    [line] = [line for line in told.splitlines() if "nothing imports" in line]
+    assert line.startswith("gunicorn: nothing imports it any more; take it out of requirements/")
+
+
 def test_a_table_with_rows_is_asked_for_and_then_gone(copy, tmp_path, monkeypatch):
     if "sqlite" not in engines.NAMES:
         return
