@@ -1,7 +1,6 @@
 """What a declaration must not be called, lest an import, a statement or a page of the API fails."""
 
 import builtins
-import importlib.util
 import keyword
 import re
 import sys
@@ -14,6 +13,7 @@ from app.generator import source
 from app.generator.change import PROJECT, Changes
 from app.generator.declaration import Declaration, Field, camel
 from app.generator.kind import Enum, Str, Wrong
+from app.generator.requirement import required
 from controller.frame.runner import GIVEN
 from model.frame import value
 
@@ -84,7 +84,7 @@ def _judge_resource(name: str) -> None:
         raise Wrong(f"the name {name!r}: this is a word of Python; choose another")
     if name in {*source.TO_KEEP, *source.bundles_of(Changes(PROJECT))}:
         raise Wrong(f"{name!r}: `flask remove` has another use for this name; choose another")
-    if name in sys.stdlib_module_names or importlib.util.find_spec(name) is not None:
+    if name in {*sys.stdlib_module_names, *_modules()}:
         raise Wrong(f"{name!r}: there is a module {name} already; choose another name")
     for layer in ("controller", "model", "model/sql", "model/mongodb", "app/api/v1"):
         place = PROJECT / layer / name
@@ -94,6 +94,12 @@ def _judge_resource(name: str) -> None:
             raise Wrong(f"{name!r}: {layer} has another use for this name; choose another")
     if name in {*OF_ANSWERS, *OF_THE_FRAME, *LIKE_DIGITS, *dir(builtins)}:
         raise Wrong(f"{name!r}: there is another use for this name; choose another")
+
+
+def _modules() -> set[str]:
+    """The project's own modules, and the packages that it requires, installed or not."""
+    packages = [one for names in required(Changes(PROJECT)).values() for one in names]
+    return {path.stem for path in PROJECT.iterdir()} | {one.replace("-", "_") for one in packages}
 
 
 def _judge_plural(app: Flask, plural: str) -> None:

@@ -105,7 +105,7 @@ class Str(Text):
     name, argument = "str", "120"
 
     def __init__(self, field: str, argument: str, prefix: str) -> None:
-        if not argument.isdecimal() or not 1 <= int(argument) <= LONGEST_STR:
+        if not re.fullmatch("[0-9]{1,5}", argument) or not 1 <= int(argument) <= LONGEST_STR:
             raise Wrong(f"{field}:str:{argument}: write str:LENGTH, from 1 to {LONGEST_STR}")
         self.longest = int(argument)
         self.can_be_unique = 1 < self.longest <= LONGEST_INDEXED

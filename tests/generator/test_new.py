@@ -28,7 +28,7 @@ WRONG_NAMES = {
     "there is a module": (
         "json queue calendar profile log user session account "
         "driver limit "
-        "migrations frame flask pytest click config app model models"
+        "migrations frame flask pytest config app model models"
     ),
     "another use for": (
         "map type property object input list get create update delete db g api id next page "
@@ -130,6 +130,7 @@ WRONG_TYPES = {
     "a:str:99999999999": "write str:LENGTH, from 1 to 16000",
     "a:str:x": "write str:LENGTH, from 1 to 16000",
     "a:str:-1": "write str:LENGTH, from 1 to 16000",
+    "a:str:１２": "write str:LENGTH, from 1 to 16000",
     "a:str:²": "write str:LENGTH, from 1 to 16000",
     "a:str:1:2": "write str:LENGTH, from 1 to 16000",
     "a:decimal": "write it as a:decimal:12,2",
@@ -335,6 +336,7 @@ PROJECT_WORDS = (
 # Every shape of a declaration, which become code that compiles.
 SHAPES = {
     "one-letter names": ["q", "a:int", "b:bool", "c:enum:d"],
+    "a package that happens to be here": ["click", "x:int"],
     "digits": ["robo_2", "f1:int", "f_2:str:9!", "x10:enum:a1,2b"],
     "good names": [
         *("gizmo_file", "type:str:9", "format:int", "hash:text", "status:enum:a,b", "value:float"),
