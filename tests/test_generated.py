@@ -18,7 +18,7 @@ from tests.documents import copy_project, git
 from tests.generator.random_declarations import declarations
 from tests.test_removing import assert_green, commit, environment, succeeded
 
-pytestmark = [pytest.mark.drill, pytest.mark.long]
+pytestmark = pytest.mark.drill
 
 NUMBER = int(os.environ.get("DRILL_RESOURCES", "5"))
 SEED = int(os.environ.get("DRILL_SEED", "1"))

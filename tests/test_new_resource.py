@@ -8,7 +8,7 @@ import pytest
 from tests.documents import BLOCK, copy_project, git, pages, section
 from tests.test_removing import assert_green, environment, make, shell
 
-pytestmark = [pytest.mark.drill, pytest.mark.long]
+pytestmark = pytest.mark.drill
 
 PAGE = pages()["docs/new-resource.md"]
 

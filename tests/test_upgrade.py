@@ -6,7 +6,7 @@ from tests import engines
 from tests.documents import blocks, copy_project, git, pages
 from tests.test_removing import assert_green, shell
 
-pytestmark = [pytest.mark.drill, pytest.mark.long]
+pytestmark = pytest.mark.drill
 
 PAGE = pages()["docs/upgrade.md"]
 NAMED = ("-c", "user.name=t", "-c", "user.email=t@t.t")

@@ -9,7 +9,7 @@ import pytest
 from tests.documents import blocks, copy_project, pages, section
 from tests.test_removing import assert_green, environment, make, shell
 
-pytestmark = [pytest.mark.drill, pytest.mark.long]
+pytestmark = pytest.mark.drill
 
 SECTION = section(pages()["docs/api.md"], "A second version")
 
