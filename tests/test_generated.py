@@ -1,7 +1,7 @@
 """`flask new`, proven: resources declared at random in one copy of the project, on every engine.
 
 Five of them; more of other kinds, by hand:
-DRILL_RESOURCES=20 DRILL_SEED=7 pytest -m long -s tests/test_generated.py
+DRILL_RESOURCES=20 DRILL_SEED=7 pytest -m drill -s tests/test_generated.py
 """
 
 import os
