@@ -267,8 +267,9 @@ def _uploads() -> dict[str, Any]:
 
 def _json_object(envelope: str | None) -> dict[str, Any]:
     """Return the object that the body holds, or the one in its envelope; empty if nothing came."""
-    data = request.get_data()
-    if data and not request.is_json:
+    asked = this_request()
+    data = asked.get_data()
+    if data and not asked.is_json:
         mistake = "must be JSON, sent with the header Content-Type: application/json"
         abort(fail(415, Mistakes({"body": [mistake]})))
     body = _parsed(data) if data else {}
