@@ -1,14 +1,10 @@
 """By which name the app is called, and what it believes of the proxies in front."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
-
-from app.http.request import this_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -45,17 +41,11 @@ class Proxies(ProxyFix):
 
 
 def init_app(app: Flask) -> None:
-    """Refuse other names, and believe the proxies, around everything else that wraps the app."""
-    if names := app.config["TRUSTED_HOSTS"]:
-        app.before_request(partial(_refuse_others, Names(names)))
-        # Flask's own check takes a name in capitals, or with a dot at its end, for another.
-        app.config["TRUSTED_HOSTS"] = None
+    """Give the app its names, and believe the proxies, around everything else that wraps it."""
+    # Flask's own check would take a name in capitals, or with a dot at its end, for another.
+    names, app.config["TRUSTED_HOSTS"] = app.config["TRUSTED_HOSTS"], None
+    app.extensions["names"] = Names(names) if names else None
     if proxies := app.config["TRUST_PROXY"]:
         app.wsgi_app = Proxies(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
-
-
-def _refuse_others(names: Names) -> None:
-    if not names.have(this_request().host):
-        raise SecurityError

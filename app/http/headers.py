@@ -38,6 +38,8 @@ ONE_EACH = {
     "Strict-Transport-Security",
     "X-Content-Type-Options",
 }
+# Most answers have these and no others, and are through sooner.
+USUAL = {"Content-Type", "Content-Length", "X-Request-ID"}
 # What is named so shows who asks: token, refreshToken, reset_token.
 TOKEN = re.compile("token$", re.IGNORECASE)
 
@@ -63,7 +65,10 @@ class Headers:
         return self._wsgi_app(environ, start)
 
     def _with(self, headers: Pairs, environ: "WSGIEnvironment") -> Pairs:
-        given = {name.title(): value for name, value in headers}
+        given = dict(headers)
+        is_usual = given.keys() <= USUAL
+        if not is_usual:
+            given = {name.title(): value for name, value in headers}
         kind = (
             # None before routing, and of what it finds no route for.
             getattr(environ.get("werkzeug.request"), "endpoint", None),
@@ -74,7 +79,7 @@ class Headers:
         own = self._known.get(kind)
         if own is None:
             own = self._known[kind] = self._made(*kind)
-        if not given.keys().isdisjoint(ONE_EACH):
+        if not is_usual:
             own = [pair for pair in own if pair[0] not in ONE_EACH & given.keys()]
         return headers + own + self._origins.pairs(environ)
 

@@ -9,7 +9,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, g, request
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    RequestEntityTooLarge,
+    SecurityError,
+)
 from werkzeug.wsgi import get_path_info
 
 from app.http.api_log import ApiLog
@@ -88,10 +93,13 @@ def this_context() -> Any:
 
 
 def _begin(app: Flask) -> None:
-    environ, context, extensions = this_request().environ, this_context(), app.extensions
+    asked, context, extensions = this_request(), this_context(), app.extensions
+    environ = asked.environ
     context.db = extensions["database"]
     context.log_db = extensions["log_database"]
     context.security = extensions["security"]
+    if (names := extensions["names"]) and not names.have(asked.host):
+        raise SecurityError
     if environ.get("wsgi.input_terminated") and _may_be_endless(environ):
         _refuse_endless_body(app.config["MAX_CONTENT_LENGTH"])
 
