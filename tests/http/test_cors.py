@@ -6,7 +6,7 @@ import time
 import pytest
 from flask import abort
 
-from app.http import cors, openapi
+from app.http import addresses, cors, openapi
 from app.http.response import Nothing, Ok, ok
 from app.http.validation import Header, Validator
 from config import LOCAL_ORIGINS
@@ -131,11 +131,12 @@ def test_a_header_that_an_endpoint_declares_may_be_sent(client):
 # What a page may send without being asked, or may not send at all.
 UNASKED = {"ORIGIN", "TRANSFER_ENCODING", "HOST", "ACCEPT"}
 OF_A_PREFLIGHT = {"ACCESS_CONTROL_REQUEST_METHOD"}
+OF_PROXIES = {name.removeprefix("HTTP_") for name in addresses.FORWARDED}
 
 
 def test_what_the_app_reads_of_a_request_may_be_sent():
     code = "\n".join(path.read_text() for path in (PROJECT / "app").rglob("*.py"))
-    read = set(re.findall(r"HTTP_([A-Z_]+)\b", code)) - UNASKED - OF_A_PREFLIGHT
+    read = set(re.findall(r"HTTP_([A-Z_]+)\b", code)) - UNASKED - OF_A_PREFLIGHT - OF_PROXIES
     allowed = {name.upper().replace("-", "_") for name in cors.READ}
     assert read - {"STATUS_CODES"} == allowed - {"CONTENT_TYPE"}
 
