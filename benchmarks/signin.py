@@ -71,7 +71,7 @@ def main() -> None:
         url = own_database(given.engine, folder, ARTICLES, at_end)
         add_accounts(url, given.clients)
         port = free_port()
-        at_end.enter_context(served(port, url, given, folder / "log"))
+        at_end.enter_context(served(port, url, folder / "log", given.threads, given.folder))
         read(port, 1)
         alone = read(port, given.seconds)
         with signing_in(port, given) as answers:
@@ -106,22 +106,29 @@ def email_of(client: int) -> str:
 
 
 @contextmanager
-def served(port: int, url: str, given: argparse.Namespace, log: Path) -> Iterator[None]:
+def served(
+    port: int,
+    url: str,
+    log: Path,
+    threads: int,
+    folder: str = str(PROJECT),
+    rate_limit: str = "false",
+) -> Iterator[None]:
     """Serve the app as in production for as long as the block runs."""
     gunicorn = installed("gunicorn") or sys.exit("gunicorn is not installed")
-    options = f"--workers={WORKERS} --worker-class=gthread --threads={given.threads}"
+    options = f"--workers={WORKERS} --worker-class=gthread --threads={threads}"
     environment = {
         "PATH": os.environ["PATH"],
         "FLASK_CONFIG": "production",
         "FLASK_SKIP_DOTENV": "1",
         "SECRET_KEY": Production.SECRET_KEY,
         "DATABASE_URL": url,
-        "RATE_LIMIT": "false",
+        "RATE_LIMIT": rate_limit,
     }
     with log.open("wb") as lines:
         server = subprocess.Popen(
             [gunicorn, *options.split(), f"--bind=127.0.0.1:{port}", "manage:application"],
-            cwd=given.folder,
+            cwd=folder,
             env=environment,
             stdout=lines,
             stderr=lines,
@@ -208,9 +215,11 @@ def client(
             is_over.wait(float(retry_after))
 
 
-def ask(port: int, method: str, path: str, body: str | None = None) -> tuple[int, str | None]:
+def ask(
+    port: int, method: str, path: str, body: str | None = None, address: str = "127.0.0.1"
+) -> tuple[int, str | None]:
     """Send a request on a connection of its own; return its status and its Retry-After."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = HTTPConnection("127.0.0.1", port, timeout=30, source_address=(address, 0))
     headers = {"Content-Type": "application/json"} if body else {}
     connection.request(method, f"/api/v1{path}", body, headers)
     response = connection.getresponse()
