@@ -98,10 +98,11 @@ def _begin(app: Flask) -> None:
     context.db = extensions["database"]
     context.log_db = extensions["log_database"]
     context.security = extensions["security"]
-    if (names := extensions["names"]) and not names.have(asked.host):
-        raise SecurityError
+    # First, for what is not read of a malformed body, the server takes for another request.
     if environ.get("wsgi.input_terminated") and _may_be_endless(environ):
         _refuse_endless_body(app.config["MAX_CONTENT_LENGTH"])
+    if (names := extensions["names"]) and not names.have(asked.host):
+        raise SecurityError
 
 
 def _may_be_endless(environ: dict[str, Any]) -> bool:
