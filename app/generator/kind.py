@@ -2,7 +2,7 @@
 
 Most of what stands in quotes here is code, which is written into the files of a resource as it is.
 In tests, a field has three values: `sample`, its n-th; `other`, which is none of those; and
-`wrong`, which the model refuses. `edges` are those that an engine could bend.
+`wrong`, which the model refuses. `edges` are values that an engine could store inexactly.
 """
 
 import re

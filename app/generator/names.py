@@ -37,7 +37,7 @@ MODULES = {
 }
 # By a module of an engine's driver; the engine may have been removed.
 OF_DRIVERS = {
-    ("sql", "statements"): ["BEFORE", "NEWEST_FIRST", "Statements"],
+    ("sql", "statements"): ["BEFORE", "NEWEST_FIRST", "Statements", "where"],
     ("mongodb", "collection"): ["Collection", "Document", "older"],
 }
 IMPORTS = {name: f"{module}:{name}" for module, names in MODULES.items() for name in names}

@@ -281,7 +281,7 @@ def _private(d: Declaration, filters: list[Field]) -> dict[str, str]:
     given = [f"**{match}"] * bool(names)
     return {
         **{name: piece if d.is_private else "" for name, piece in pieces.items()},
-        "where_owner": "owner_id = %(owner_id)s" if d.is_private else "1 = 1",
+        "owner_condition": '"owner_id = %(owner_id)s", ' if d.is_private else "",
         "take_filters": f", **filters: Unpack[{d.kind}Filters]" if names else "",
         "pass_filters": "".join(f", {name}={name}" for name in names),
         "match": f"{{{', '.join([*given, mine])}}}" if d.is_private else match,

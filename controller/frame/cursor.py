@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from controller.frame.error import Invalid
-from model.frame.value import Place, TextPlace
+from model.frame.value import Place, TextPlace, folded
 
 # The time in milliseconds and the id, which is below 2^53, both in hexadecimal digits.
 CURSOR = re.compile("[0-9a-f]{11}[01][0-9a-f]{13}")
@@ -35,11 +35,14 @@ def read(before: str | None) -> Place | None:
     return Place(datetime.fromtimestamp(int(before[:11], 16) / 1000, UTC), int(before[11:], 16))
 
 
-def after_text(rows: Sequence[Any], limit: int, column: str) -> str | None:
-    """Return the cursor of the page after these rows, in the order of a text; None as `after`."""
+def after_text(rows: Sequence[Any], limit: int, column: str, longest: int) -> str | None:
+    """Return the cursor of the page after these rows, in the order of a text; None as `after`.
+
+    So many characters of the folded text are compared.
+    """
     if len(rows) < limit or not rows:
         return None
-    return f"{rows[-1]['id']:014x}{rows[-1][column].encode().hex()}"
+    return f"{rows[-1]['id']:014x}{folded(rows[-1][column], longest).encode().hex()}"
 
 
 def read_text(before: str | None) -> TextPlace | None:

@@ -1,18 +1,23 @@
 """What a model runs its SQL on: the database itself, or one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 Row = dict[str, Any]
 
-# A page of rows that have `created_at` and `id`, and what it leaves out if it begins at a place.
+# A page of rows that have `created_at` and `id`, and its condition if it begins at a place.
 NEWEST_FIRST = "ORDER BY created_at DESC, id DESC LIMIT %(limit)s"
 BEFORE = """
-    AND created_at <= %(before_time)s
+    created_at <= %(before_time)s
     AND (created_at < %(before_time)s OR id < %(before_id)s)
 """
 
 Result = TypeVar("Result")
+
+
+def where(conditions: Sequence[str]) -> str:
+    """Return the WHERE of a statement that wants every condition; empty without one."""
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 class Statements:
