@@ -22,7 +22,9 @@ class Names:
 
     def have(self, host: str) -> bool:
         """Tell whether a Host is one of them, whatever its port, its case and a dot at its end."""
-        name = host.partition(":")[0].lower().removesuffix(".")
+        return host in self._exact or self._has(host.partition(":")[0].lower().removesuffix("."))
+
+    def _has(self, name: str) -> bool:
         return name in self._exact or name.endswith(self._endings)
 
 

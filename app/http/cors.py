@@ -46,11 +46,11 @@ class Origins:
         if self._is_any:
             return _allowing(ANY)
         origin = environ.get("HTTP_ORIGIN")
-        return _allowing(origin) if origin and self._has(origin) else []
+        if origin and (origin in self._exact or self._has_any_port(origin)):
+            return _allowing(origin)
+        return []
 
-    def _has(self, origin: str) -> bool:
-        if origin in self._exact:
-            return True
+    def _has_any_port(self, origin: str) -> bool:
         name, _, port = origin.rpartition(":")
         return name in self._any_port and port.isascii() and port.isdecimal()
 
