@@ -23,7 +23,7 @@ TestConfig.DATABASE_URL = TestConfig.LOG_DATABASE_URL = engines.NOWHERE
 # What tests write need not outlive the machine: in memory, a commit waits for no disk.
 MEMORY, ENOUGH = Path("/dev/shm"), 4 * 1024**3
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
-    # This process, whose pytest asked already where to write, and those that it starts.
+    # For this process, where pytest has already asked where to write, and for those it starts.
     tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
 
 PROJECT = Path(__file__).resolve().parents[1]
