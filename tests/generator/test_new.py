@@ -347,6 +347,10 @@ SHAPES = {
         "internationalization_ab",
         *(f"field_of_{n:02}_{'x' * 12}:decimal:18,9?" for n in range(20)),
     ],
+    "a long search": [
+        *("internationalization_ab", "total_of_everything_paid:str:9", "owner:user", "--private"),
+        *("--search", "total_of_everything_paid"),
+    ],
     "two accounts": ["gizmo_transfer", "payer:user", "payee:user?", "owner:user"],
     "unique references": ["gizmo_seat", "guest:user!", "host:user?!", "owner:user", "--private"],
     "no owner": ["gizmo_topic", "title:text", "--search", "title"],
