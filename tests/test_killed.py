@@ -58,9 +58,30 @@ class Killed:
         assert process.returncode == 0, f"{words}: {told}"
         return told
 
-    def kill(self, seconds: float, *words: str) -> bool:
-        """Kill a command after so many seconds; return whether it was still at work."""
+    def timed(self, *words: str) -> tuple[float, float]:
+        """Run a command; return how many seconds it took, and for how many of them it wrote."""
+        process, started = self.start(*words), time.monotonic()
+        self.await_writing(process)
+        began = time.monotonic()
+        while (self.folder / JOURNAL).exists():
+            time.sleep(0.0001)
+        wrote = time.monotonic() - began
+        _, told = process.communicate()
+        assert process.returncode == 0, f"{words}: {told}"
+        return time.monotonic() - started, wrote
+
+    def await_writing(self, process: subprocess.Popen[str]) -> None:
+        while process.poll() is None and not (self.folder / JOURNAL).exists():
+            time.sleep(0.0001)
+
+    def kill(self, words: tuple[str, ...], seconds: float, *, is_writing: bool) -> bool:
+        """Kill a command so many seconds after it began, or began to write.
+
+        Return whether it was still at work.
+        """
         process = self.start(*words)
+        if is_writing:
+            self.await_writing(process)
         time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
         process.communicate()
@@ -86,13 +107,9 @@ def test_a_killed_command_leaves_nothing_half_done(tmp_path):
     if "sqlite" in engines.NAMES:
         project.run("db-init")
     without = project.tree()
-    started = time.monotonic()
-    project.run(*NEW)
-    took = {NEW: time.monotonic() - started}
+    took = {NEW: project.timed(*NEW)}
     complete = project.tree()
-    started = time.monotonic()
-    project.run(*REMOVE)
-    took[REMOVE] = time.monotonic() - started
+    took[REMOVE] = project.timed(*REMOVE)
     assert project.tree() == without
     for number in range(KILLS):
         words = REMOVE if number % 4 == 3 else NEW
@@ -100,7 +117,11 @@ def test_a_killed_command_leaves_nothing_half_done(tmp_path):
             project.run(*NEW)
             if number % 8 == 3:
                 project.run("db-migrate")
-        was_killed = project.kill(chance.uniform(0.2, 1.1) * took[words], *words)
+        # To write takes a hundredth of its time: chance alone would not meet it.
+        is_writing = number % 2 == 1
+        whole, writing = took[words]
+        seconds = chance.random() * writing if is_writing else chance.uniform(0.2, 1.1) * whole
+        was_killed = project.kill(words, seconds, is_writing=is_writing)
         found["killed" if was_killed else "already done"] += 1
         if (project.folder / JOURNAL).exists():
             other = chance.choice([NEW, REMOVE, ("remove", "--list")])
