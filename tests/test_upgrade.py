@@ -24,7 +24,7 @@ def upstream(tmp_path):
     response = upstream / "app/http/response.py"
     response.write_text(response.read_text() + "\n\n# Changed in this version.\n")
     (upstream / "app/http/added.py").write_text('"""New in this version."""\n')
-    (upstream / "tests/http/test_encodings.py").unlink()
+    (upstream / "tests/http/test_json.py").unlink()
     commit(upstream, "Change the frame")
     git(upstream, "tag", "v0.2.0")
     return upstream
@@ -54,7 +54,7 @@ def test_a_later_frame_is_taken_and_nothing_else_is_touched(tmp_path, upstream, 
     assert changed == {
         "app/http/response.py": "M",
         "app/http/added.py": "A",
-        "tests/http/test_encodings.py": "D",
+        "tests/http/test_json.py": "D",
     }
     (tmp_path / "missing").mkdir()
     assert_green(project, tmp_path / "missing")

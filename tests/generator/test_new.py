@@ -261,6 +261,15 @@ def assert_refused(finished, word, reason):
 # --- What is refused ---
 
 
+# For these, the code of one engine alone has another use.
+ONE_ENGINE = {
+    "--plural page": "mongodb",
+    "now:text": "sqlite",
+    "before:user": "sqlite",
+    "after:user b:text --search b": "sqlite",
+}
+
+
 def cases():
     for reason, names in WRONG_NAMES.items():
         for name in names.split():
@@ -275,12 +284,15 @@ def cases():
 def test_a_wrong_word_is_told_with_what_would_be_right(new, copy):
     found = []
     for word, words, named, reason in cases():
+        if ONE_ENGINE.get(word, engines.NAMES[0]) not in engines.NAMES:
+            continue
         finished = new(*words.split(" "))
         try:
             assert_refused(finished, word, reason)
             assert named in finished.stderr
         except AssertionError as error:
             found.append(f"{word}: {finished.exit_code} {finished.output} {error}"[:300])
+            copy.undo()
     assert not found, "\n".join(found)
     assert not (copy.folder / JOURNAL).exists()
     assert copy.status() == ""
