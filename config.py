@@ -174,6 +174,16 @@ def _redis_url(name: str) -> str:
     return ""
 
 
+# part: jobs
+def _queue_url(name: str) -> str:
+    url = _text(name, "")
+    if not url or url.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
+        return url
+    _problems.append(f"{name} is no URL of a broker: it must start with redis:// or amqp://.")
+    return ""
+
+
+# end: jobs
 def _beside_this_file(url: str) -> str:
     """Make a relative SQLite path mean the same file from every working directory."""
     path = url.removeprefix("sqlite:///")
@@ -233,6 +243,10 @@ class Config:
     RATE_LIMIT = _boolean("RATE_LIMIT", default=True)
     LIMIT_URL = _redis_url("LIMIT_URL")
     WEB_THREADS = _whole_number("WEB_THREADS", 8, 1, 1000)
+    # part: jobs
+    JOBS_IN_RUN = _boolean("JOBS_IN_RUN", default=True)
+    QUEUE_URL = _queue_url("QUEUE_URL")
+    # end: jobs
     SLOW_API_TIME = _number("SLOW_API_TIME", 0.5, minimum=0)
     TIMER_OUTPUT = _choice("TIMER_OUTPUT", "none", ("response", "log", "none"))
     LOG_LEVEL = _choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -328,6 +342,10 @@ class TestConfig(Config):
     RATE_LIMIT = False
     LIMIT_URL = ""
     WEB_THREADS = 1
+    # part: jobs
+    JOBS_IN_RUN = False
+    QUEUE_URL = ""
+    # end: jobs
     SLOW_API_TIME = 0.5
     TIMER_OUTPUT = "none"
     LOG_LEVEL = "INFO"

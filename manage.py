@@ -17,7 +17,7 @@ try:
     run_path(f"{BASE_DIRECTORY}/app/generator/change.py")["mend_first"]()
 
     from app import create_flask_app, generator
-    from app.command import check, database, log, openapi, run, test, user
+    from app.command import check, database, jobs, log, openapi, run, test, user
     from controller.frame.runner import controller_names
 
     application = create_flask_app(config)
@@ -37,6 +37,8 @@ application.cli.add_command(check.make_check(config, CONFIGS["production"]))
 application.cli.add_command(user.user_promote)
 application.cli.add_command(log.log_prune)
 application.cli.add_command(openapi.print_openapi)
+application.cli.add_command(jobs.work)
+application.cli.add_command(jobs.jobs)
 database.init_app(application)
 generator.init_app(application)
 run.announce(application)

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from controller.frame import limit
 from controller.frame.absent import ABSENT, Absent
+from controller.frame.batch import in_batches
 from controller.frame.error import Forbidden, Invalid, NotFound, Unauthorized, not_blank
 from controller.frame.password import is_common
 from controller.frame.runner import run
@@ -195,6 +196,11 @@ def promote(db: Models, *, email: str) -> None:
     if user is None:
         raise NotFound("user")
     db.users.set_role(user["id"], ADMIN)
+
+
+def prune_sessions(db: Models, *, days: int = 1) -> int:
+    """Delete the sessions that expired so many days ago, in batches; return how many."""
+    return in_batches(db.sessions.delete_expired, days=days)
 
 
 def is_name(username: str) -> bool:

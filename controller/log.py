@@ -1,18 +1,12 @@
 """The API log: a row for each request that was answered."""
 
-import time
 from collections.abc import Sequence
-from datetime import timedelta
 
-from controller.frame.error import Invalid
+from controller.frame.batch import in_batches
 from controller.frame.runner import run
 from model import Models
 from model.frame import value
 from model.log import LONGEST, LogRow
-
-# So few rows at once that a writer who meets them hardly waits.
-BATCH = 200
-MOST_DAYS = 36_500
 
 
 def record(
@@ -46,18 +40,7 @@ def prune(db: Models, *, days: int = 30) -> int:
 
     What was deleted before an error stays deleted. Invalid unless it is at least one day.
     """
-    if not 1 <= days <= MOST_DAYS:
-        raise Invalid("days", f"must be from 1 to {MOST_DAYS}")
-    before = value.now() - timedelta(days=days)
-    total = 0
-    while True:
-        started = time.monotonic()
-        deleted = db.logs.delete_oldest(before, BATCH)
-        if not deleted:
-            return total
-        total += deleted
-        # Half of the time is for those who write.
-        time.sleep(time.monotonic() - started)
+    return in_batches(db.logs.delete_oldest, days=days)
 
 
 if __name__ == "__main__":

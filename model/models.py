@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from model.article import Articles
 from model.comment import Comments
 from model.frame.connection import Connection
+from model.job import Jobs
 from model.limit import Limits
 from model.log import Logs
 from model.master_config import MasterConfigs
@@ -25,6 +26,7 @@ class Models(Protocol):
     users: Users
     sessions: Sessions
     limits: Limits
+    jobs: Jobs
     logs: Logs
     master_config: MasterConfigs
     profiles: Profiles
@@ -37,3 +39,6 @@ class Models(Protocol):
 
 class Database(Connection, Models, Protocol):
     """A database, as it is connected to once per process."""
+
+    def in_bulk(self, work: Callable[[Models], Result]) -> Result:
+        """As `atomically`, with time for many rows or documents."""

@@ -8,8 +8,9 @@ import sys
 
 import click
 from flask import Flask
+from flask.helpers import get_debug_flag
 
-from app.command import database
+from app.command import database, jobs
 from model import Database
 from model.frame import migration
 from model.frame.error import ModelError
@@ -25,13 +26,20 @@ def announce(app: Flask) -> None:
     context = click.get_current_context(silent=True)
     if context is None or context.info_name != "run":
         return
-    host, port = context.params["host"], context.params["port"]
     is_second_process = bool(os.environ.get("WERKZEUG_RUN_MAIN"))
-    if port or is_second_process:
+    if context.params["port"] or is_second_process:
         # Every request has an access line of ours; the server's own would say it again.
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    if is_second_process:
-        return  # the reloader's, which takes over the socket of the first
+    if not is_second_process:
+        # The reloader's takes over the socket of the first.
+        _prepare(app, context)
+    reload = context.params["reload"]
+    if is_second_process or not (get_debug_flag() if reload is None else reload):
+        _serve_besides(app)
+
+
+def _prepare(app: Flask, context: click.Context) -> None:
+    host, port = context.params["host"], context.params["port"]
     _refuse_port(host, port)
     if app.config["ENVIRONMENT"] == "development" and app.config["ENGINE"] == "sqlite":
         database.prepare(app)
@@ -39,6 +47,11 @@ def announce(app: Flask) -> None:
     click.echo(_welcome(host, port, scheme, has_docs=app.config["API_DOCS"]))
     if missing := _missing(app.extensions["database"]):
         click.echo(f"  {missing}\n")
+
+
+def _serve_besides(app: Flask) -> None:
+    """Start what ends with the process that serves."""
+    jobs.start_worker(app)
 
 
 def _welcome(host: str, port: int, scheme: str, *, has_docs: bool) -> str:

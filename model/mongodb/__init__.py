@@ -7,6 +7,7 @@ from model.mongodb.article import Article
 from model.mongodb.comment import Comment
 from model.mongodb.driver import database
 from model.mongodb.driver.collection import Operations
+from model.mongodb.job import Job
 from model.mongodb.limit import Limit
 from model.mongodb.log import Log
 from model.mongodb.master_config import MasterConfig
@@ -21,6 +22,7 @@ class Models(models.Models, Operations):
     users = cached_property(User)
     sessions = cached_property(Session)
     limits = cached_property(Limit)
+    jobs = cached_property(Job)
     logs = cached_property(Log)
     master_config = cached_property(MasterConfig)
     profiles = cached_property(Profile)

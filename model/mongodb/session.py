@@ -100,6 +100,20 @@ class Session:
         newest = [row["id"] for row in self.list_by_user(user_id)[:kept]]
         return self._sessions.delete({"user_id": user_id, "_id": {"$nin": newest}})
 
+    def delete_expired(self, before: datetime, limit: int) -> int:
+        """Delete sessions that expired before a time, at most so many; return how many."""
+        passed: Document = {"expires_at": {"$lt": before}}
+        expired = self._sessions.aggregate(
+            [
+                {"$match": passed},
+                {"$sort": {"expires_at": 1}},
+                {"$limit": limit},
+                {"$project": {"_id": 1}},
+            ]
+        )
+        # Not if it was refreshed meanwhile.
+        return self._sessions.delete({"_id": {"$in": [row["id"] for row in expired]}, **passed})
+
 
 def _is_active() -> Document:
     return {"expires_at": {"$gt": value.now()}}

@@ -11,6 +11,7 @@ from model.sql.article import Article
 from model.sql.comment import Comment
 from model.sql.driver import database
 from model.sql.driver.statements import Statements
+from model.sql.job import Job
 from model.sql.limit import Limit
 from model.sql.log import Log
 from model.sql.master_config import MasterConfig
@@ -25,6 +26,7 @@ class Models(models.Models, Statements):
     users = cached_property(User)
     sessions = cached_property(Session)
     limits = cached_property(Limit)
+    jobs = cached_property(Job)
     logs = cached_property(Log)
     master_config = cached_property(MasterConfig)
     profiles = cached_property(Profile)

@@ -155,3 +155,21 @@ class Session:
             now=value.now(),
             kept=kept,
         )
+
+    def delete_expired(self, before: datetime, limit: int) -> int:
+        """Delete sessions that expired before a time, at most so many; return how many."""
+        # By their ids, so that no row is locked but those that go.
+        expired = self.db.tuples(
+            """
+            SELECT id
+            FROM sessions
+            WHERE expires_at < %(before)s
+            ORDER BY expires_at
+            LIMIT %(limit)s
+            """,
+            before=before,
+            limit=limit,
+        )
+        # Not if it was refreshed meanwhile.
+        sql = "DELETE FROM sessions WHERE id IN %(ids)s AND expires_at < %(before)s"
+        return self.db.run(sql, ids=[id for (id,) in expired], before=before) if expired else 0

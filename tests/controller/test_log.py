@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from controller import log
+from controller.frame import batch
 from controller.frame.error import Invalid
 from model.frame import value
 from model.log import LONGEST
@@ -42,7 +43,7 @@ def put_old(database, ids, **age):
 
 
 def test_what_is_older_is_deleted_in_batches(database, monkeypatch):
-    monkeypatch.setattr(log, "BATCH", 3)
+    monkeypatch.setattr(batch, "BATCH", 3)
     put_old(database, range(1, 8), days=30, seconds=1)
     put_old(database, range(8, 10), days=29, hours=23)
     assert log.prune(database, days=30) == 7

@@ -197,7 +197,7 @@ class Collection:
         except Duplicate:
             raise TryAgain("another transaction added the same document") from None
 
-    def upsert_one(self, key: Document, change: Sequence[Document]) -> Document:
+    def upsert_one(self, key: Document, change: Document | Sequence[Document]) -> Document:
         """Change the document of a unique key, made if it is not there; return it as it is then."""
 
         def changed(own: Any, session: Any) -> Any:
@@ -220,6 +220,18 @@ class Collection:
         """Change the first document that fits; return how many did, changed or not: 1 or 0."""
         result = self._do(lambda own, session: own.update_one(filter, change, session=session))
         return int(result.matched_count)
+
+    def update_first(
+        self, filter: Document, order: Document, change: Document, columns: Sequence[str]
+    ) -> Document | None:
+        """Change the first document that fits, in this order; return it as it is then, or None."""
+        after = pymongo.ReturnDocument.AFTER
+        found = self._do(
+            lambda own, session: own.find_one_and_update(
+                filter, change, columns, [*order.items()], return_document=after, session=session
+            )
+        )
+        return None if found is None else with_id(found)
 
     def update_all(self, filter: Document, change: Document) -> int:
         """Change every document that fits; return how many did."""

@@ -1,0 +1,111 @@
+"""The register of jobs and schedules, and what people do with jobs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
+
+from controller import account, log
+from controller.frame.batch import in_batches
+from controller.frame.error import Invalid, NotFound
+from controller.frame.job import Job, Schedule
+from controller.frame.runner import run
+from model import Models
+from model.frame import value
+from model.job import LONGEST, JobCount, JobRow, State
+
+
+class ScheduleState(TypedDict):
+    """A schedule: its cron text, the tick that it took last, and its next one."""
+
+    name: str
+    cron: str
+    timezone: str
+    last: datetime | None
+    next: datetime
+
+
+class Overview(TypedDict):
+    """How many jobs there are, which queues are paused, and the schedules."""
+
+    counts: Sequence[JobCount]
+    paused: Sequence[str]
+    schedules: Sequence[ScheduleState]
+
+
+def overview(db: Models) -> Overview:
+    """Return how many jobs of each queue are in each state, and the schedules."""
+    now, ticks = value.now(), db.jobs.list_ticks()
+    schedules: Sequence[ScheduleState] = [
+        {
+            "name": one.name,
+            "cron": one.cron,
+            "timezone": one.timezone,
+            "last": ticks.get(one.name),
+            "next": one.following(now),
+        }
+        for one in SCHEDULES
+    ]
+    return {"counts": db.jobs.count(), "paused": db.jobs.list_paused(), "schedules": schedules}
+
+
+def list(db: Models, *, state: State = "dead", limit: int = 20) -> Sequence[JobRow]:
+    """Return jobs in a state, the first to run first."""
+    return db.jobs.list_by_state(state, limit=limit)
+
+
+def retry(db: Models, id: int) -> None:
+    """Let a job run again, as if it had never begun; NotFound unless it is there and at rest."""
+    _require(value.is_id(id) and db.jobs.retry(id))
+
+
+def cancel(db: Models, id: int) -> None:
+    """Cancel a job that waits or runs, whose process is then killed; NotFound without it."""
+    _require(value.is_id(id) and db.jobs.cancel(id))
+
+
+def discard(db: Models, id: int) -> None:
+    """Delete a job that does not run; NotFound without it."""
+    _require(value.is_id(id) and db.jobs.discard(id))
+
+
+def pause(db: Models, queue: str) -> None:
+    """Let no worker take from a queue until it is resumed; Invalid if no job is in it."""
+    if queue not in QUEUES:
+        raise Invalid("queue", f"must be one of {', '.join(QUEUES)}")
+    db.jobs.pause(queue)
+
+
+def resume(db: Models, queue: str) -> None:
+    """Let workers take from a queue again; NotFound unless it is paused."""
+    if len(queue) > LONGEST["queue"] or not db.jobs.resume(queue):
+        raise NotFound("queue")
+
+
+def prune(db: Models, *, days: int = 7) -> int:
+    """Delete jobs that finished or were cancelled and are older; return how many."""
+    return in_batches(db.jobs.delete_ended, days=days)
+
+
+def _require(changed: object) -> None:
+    if not changed:
+        raise NotFound("job")
+
+
+JOBS = [
+    Job(log.prune, url="LOG_DATABASE_URL", timeout=3600),
+    Job(account.prune_sessions, timeout=3600),
+    Job(prune, timeout=3600),
+]
+SCHEDULES = [
+    Schedule(log.prune, "0 3 * * *", days=30),
+    Schedule(account.prune_sessions, "20 3 * * *"),
+    Schedule(prune, "40 3 * * *", days=7),
+]
+BY_NAME = {job.name: job for job in JOBS}
+QUEUES = sorted({job.queue for job in JOBS})
+
+
+if __name__ == "__main__":
+    from config import config
+
+    run(config)
