@@ -34,7 +34,7 @@ fix: .venv/dev.installed ## Fix what the linter and the formatter can fix automa
 
 requirements: .venv/bin/python ## Compile requirements/*.in; UPGRADE=--upgrade takes newer versions.
 	@$(BIN)/pip install --quiet uv
-	@for name in core base dev prod redis; do \
+	@for name in core base dev prod queue redis; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header $(UPGRADE) \
 			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; \

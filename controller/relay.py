@@ -110,7 +110,7 @@ class Relay:
         for queue in {*jobs.QUEUES} - {*self._db.jobs.list_paused()}:
             for row in self._db.jobs.list_by_state("waiting", limit=MOST_SENT, queue=queue):
                 id, now = row["id"], time.monotonic()
-                sent[id] = self._sent.get(id, 0.0)
+                sent[id] = self._sent.get(id, float("-inf"))
                 if now - sent[id] > AGAIN_SECONDS:
                     found = registered(row["name"])
                     limit = round(1000 * found.timeout) if found else 60_000
@@ -133,13 +133,14 @@ def _work(
         row = taker.take_by_id(id)
         if row is None:
             return  # taken already, cancelled, or above its limit
-        running[id] = row
+        if worker.beats(db, row):
+            running[id] = row
         try:
             runner.run(row)
         except Interrupt as error:
             failed(db, row, registered(row["name"]), f"was interrupted: {type(error).__name__}")
         finally:
-            del running[id]
+            running.pop(id, None)
 
     _actor(broker, run)
     workers = Worker(broker, worker_threads=threads)

@@ -102,14 +102,18 @@ def _run_parent(database: Database, arguments: argparse.Namespace) -> None:
 
 
 def _until_migrated(database: Database, parent: int | None) -> None:
+    told = ""
     while not _is_orphan(parent):
         try:
             if not (pending := migration.pending(database)):
                 return
-            log.warning("worker: waits for", ", ".join(pending), "to be migrated")
+            reason = f"{', '.join(pending)} to be migrated"
         except ModelError as error:
-            log.warning("worker: waits for the database:", error)
-        time.sleep(2)
+            reason = f"the database: {error}"
+        if told != reason:
+            log.warning("worker: waits for", reason)
+        told = reason
+        time.sleep(1)
 
 
 def _is_orphan(parent: int | None) -> bool:
@@ -205,7 +209,7 @@ class Parent:
     def __init__(self, database: Database, children: Sequence[Child]) -> None:
         self._db, self._children = database, children
         self._keeper = Keeper(database, jobs.SCHEDULES)
-        self._is_ending = False
+        self._is_ending, self._told = False, ""
 
     def run(self, is_over: Callable[[], bool]) -> None:
         """Go on until a signal says to end, or this is over; then end in good order."""
@@ -226,7 +230,9 @@ class Parent:
         try:
             work(*arguments)
         except ModelError as error:
-            log.warning("worker:", error)
+            if self._told != str(error):
+                log.warning("worker:", error)
+            self._told = str(error)
 
     def _look_after(self, child: Child) -> None:
         child.board[Board.PING] += 1
@@ -288,14 +294,15 @@ def _run_child(config: Settings, database: Database, board: Board, queues: Seque
     while not board[Board.STOP]:
         try:
             if row := taker.take():
-                board.begin(row, beats=_beats(database, row))
+                board.begin(row, beats=beats(database, row))
                 runner.run(row)
                 board.clear()
             else:
                 _wait(database, taker, board)
             pause = SHORTEST_PAUSE
         except ModelError as error:
-            log.warning("worker:", error)
+            if pause == SHORTEST_PAUSE:
+                log.warning("worker:", error)
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(2 * pause, 2.0)
 
@@ -306,8 +313,8 @@ def databases_of(config: Settings, database: Database) -> dict[str, Database]:
     return {"DATABASE_URL": database, **{name: connect(getattr(config, name)) for name in others}}
 
 
-def _beats(database: Database, row: TakenRow) -> bool:
-    # There a sign of life would undo the transaction, which ends with the same document.
+def beats(database: Database, row: TakenRow) -> bool:
+    """Tell whether a job shows signs of life: on MongoDB they would undo one that is atomic."""
     found = registered(row["name"])
     return not (database.engine == "mongodb" and found and found.atomic)
 

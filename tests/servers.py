@@ -211,6 +211,45 @@ class RedisServer(Server):
         return f"redis://127.0.0.1:{self.port}/0"
 
 
+class RabbitServer(Server):
+    """A private RabbitMQ server."""
+
+    # Debian's own command asks for the user rabbitmq; this is what it runs.
+    PROGRAM = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+
+    @classmethod
+    def is_installed(cls) -> bool:
+        return Path(cls.PROGRAM).exists()
+
+    def __init__(self):
+        super().__init__()
+        self._distribution = free_port()
+
+    def command(self) -> list[str]:
+        settings = {
+            "NODENAME": f"retort{self.port}@localhost",
+            "NODE_IP_ADDRESS": "127.0.0.1",
+            "NODE_PORT": self.port,
+            "DIST_PORT": self._distribution,
+            "MNESIA_BASE": self.folder,
+            "LOG_BASE": self.folder,
+            "CONF_ENV_FILE": "/dev/null",
+            "CONFIG_FILE": f"{self.folder}/none",
+            "ENABLED_PLUGINS_FILE": f"{self.folder}/plugins",
+            "PID_FILE": f"{self.folder}/pid",
+        }
+        variables = [f"RABBITMQ_{name}={setting}" for name, setting in settings.items()]
+        own = [f"HOME={self.folder}", f"ERL_CRASH_DUMP={self.folder}/crash"]
+        return ["env", *own, *variables, self.PROGRAM]
+
+    def answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def url(self) -> str:
+        return f"amqp://guest:guest@127.0.0.1:{self.port}"
+
+
 @cache
 def own(kind: type[Server]) -> Server:
     """A server that tests may break and must mend again; one of each kind serves them all."""

@@ -56,6 +56,11 @@ RESOURCES = {
 }
 # Signing in is of accounts, and each request may leave a row in the API log.
 NAMED_BY_THE_FRAME = {"controller.account", "controller.log"}
+# part: jobs
+NAMED_BY_THE_FRAME |= {
+    f"{layer}.{name}" for layer, name in (("controller", "jobs"), ("model", "job"))
+}
+# end: jobs
 
 
 @pytest.mark.parametrize("folder", [one for one in FRAME if (PROJECT / one).is_dir()])

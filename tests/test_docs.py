@@ -114,7 +114,14 @@ def test_every_commit_and_every_push_is_checked():
 
 @pytest.mark.parametrize(
     "command",
-    sorted(set(re.findall(r"^python -m (controller\.\S.*)$", "\n".join(of_the_project()), re.M))),
+    # The worker and the relay run until they are told to end: they have tests of their own.
+    sorted(
+        set(
+            re.findall(
+                r"^python -m (controller\.(?!worker|relay)\S.*)$", "\n".join(of_the_project()), re.M
+            )
+        )
+    ),
 )
 def test_a_controller_runs_alone_as_documented(run, command, url):
     assert run("-m", *command.split(), DATABASE_URL=url).returncode == 0
@@ -217,7 +224,7 @@ def test_the_defaults_of_env_example_are_those_of_the_code(run):
 def test_every_dependency_has_its_line():
     table = (PROJECT / "docs/dependencies.md").read_text()
     documented = set(
-        re.findall(r"^\| ([a-z0-9-]+) \| (core|base|dev|prod|redis) \|", table, re.MULTILINE)
+        re.findall(r"^\| ([a-z0-9-]+) \| (core|base|dev|prod|queue|redis) \|", table, re.MULTILINE)
     )
     listed = {
         (re.match(r"[a-z0-9-]+", line)[0], path.stem)
@@ -228,7 +235,7 @@ def test_every_dependency_has_its_line():
     assert documented == listed
 
 
-@pytest.mark.parametrize("name", ["core", "base", "dev", "prod", "redis"])
+@pytest.mark.parametrize("name", ["core", "base", "dev", "prod", "queue", "redis"])
 def test_requirements_are_exact_and_hashed_and_name_no_index(name):
     text = (PROJECT / f"requirements/{name}.txt").read_text()
     packages = re.findall(r"^[a-z].*$", text, re.MULTILINE)

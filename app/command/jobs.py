@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import click
 from flask import Flask, current_app
+from flask.helpers import get_debug_flag
 
 from app.command.database import errors_in_one_line
 from controller import jobs as controller
@@ -33,9 +34,13 @@ def work(arguments: tuple[str, ...]) -> None:
 
 
 def start_worker(app: Flask) -> None:
-    """Start a worker beside this process, which ends with it, if the configuration wants one."""
-    url = app.config["DATABASE_URL"]
-    if app.config["JOBS_IN_RUN"] and not url.endswith(":memory:"):
+    """Under `flask run`: start a worker that ends with it, if the configuration wants one."""
+    reload = click.get_current_context().params["reload"]
+    reloads = get_debug_flag() if reload is None else reload
+    # With the reloader, its second process serves, and the worker begins and ends with that.
+    is_serving = not reloads or "WERKZEUG_RUN_MAIN" in os.environ
+    is_in_memory = ":memory:" in app.config["DATABASE_URL"]
+    if app.config["JOBS_IN_RUN"] and is_serving and not is_in_memory:
         subprocess.Popen([*WORKER, "--parent", str(os.getpid())], cwd=PROJECT)
 
 

@@ -8,7 +8,6 @@ import sys
 
 import click
 from flask import Flask
-from flask.helpers import get_debug_flag
 
 from app.command import database, jobs
 from model import Database
@@ -33,9 +32,7 @@ def announce(app: Flask) -> None:
     if not is_second_process:
         # The reloader's takes over the socket of the first.
         _prepare(app, context)
-    reload = context.params["reload"]
-    if is_second_process or not (get_debug_flag() if reload is None else reload):
-        _serve_besides(app)
+    jobs.start_worker(app)
 
 
 def _prepare(app: Flask, context: click.Context) -> None:
@@ -47,11 +44,6 @@ def _prepare(app: Flask, context: click.Context) -> None:
     click.echo(_welcome(host, port, scheme, has_docs=app.config["API_DOCS"]))
     if missing := _missing(app.extensions["database"]):
         click.echo(f"  {missing}\n")
-
-
-def _serve_besides(app: Flask) -> None:
-    """Start what ends with the process that serves."""
-    jobs.start_worker(app)
 
 
 def _welcome(host: str, port: int, scheme: str, *, has_docs: bool) -> str:

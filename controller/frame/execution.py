@@ -32,6 +32,7 @@ OTHER_VERSION_SECONDS = 60.0
 FULL_SECONDS = 0.5
 MOST_WOKEN = 500
 WAKE_SECONDS = 0.5
+FIRST_PAUSE = 0.05
 
 
 class Unfit(Exception):
@@ -172,11 +173,12 @@ class Keeper:
     def keep(self) -> None:
         """Do what is due; to be called some times a second."""
         now = time.monotonic()
-        if now - self._woken >= WAKE_SECONDS:
-            self._db.jobs.wake(MOST_WOKEN)
-            for schedule in self._schedules:
-                self._tick(schedule, value.now())
-            self._woken = now
+        if now - self._woken < WAKE_SECONDS:
+            return
+        self._woken = now
+        self._db.jobs.wake(MOST_WOKEN)
+        for schedule in self._schedules:
+            self._tick(schedule, value.now())
         if now - self._looked >= LOOK_SECONDS:
             self._watch(now)
 
@@ -242,12 +244,13 @@ def give_back(db: Models, row: TakenRow) -> None:
 
 def until_available(work: Callable[[], None]) -> None:
     """Do the work, again and again as long as the database does not answer."""
-    pause = 0.05
+    pause = FIRST_PAUSE
     while True:
         try:
             return work()
         except Unavailable as error:
-            log.warning("the database does not answer:", error)
+            if pause == FIRST_PAUSE:
+                log.warning("the database does not answer:", error)
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(2 * pause, 2.0)
 
