@@ -240,7 +240,7 @@ class RabbitServer(Server):
         }
         variables = [f"RABBITMQ_{name}={setting}" for name, setting in settings.items()]
         own = [f"HOME={self.folder}", f"ERL_CRASH_DUMP={self.folder}/crash"]
-        return ["env", *own, *variables, self.PROGRAM]
+        return ["env", "-C", str(self.folder), *own, *variables, self.PROGRAM]
 
     def answers(self) -> bool:
         with socket.socket() as probe:
