@@ -174,7 +174,7 @@ def _redis_url(name: str) -> str:
     return ""
 
 
-# part: jobs
+# part: relay
 def _queue_url(name: str) -> str:
     url = _text(name, "")
     if not url or url.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
@@ -183,7 +183,7 @@ def _queue_url(name: str) -> str:
     return ""
 
 
-# end: jobs
+# end: relay
 def _beside_this_file(url: str) -> str:
     """Make a relative SQLite path mean the same file from every working directory."""
     path = url.removeprefix("sqlite:///")
@@ -245,8 +245,10 @@ class Config:
     WEB_THREADS = _whole_number("WEB_THREADS", 8, 1, 1000)
     # part: jobs
     JOBS_IN_RUN = _boolean("JOBS_IN_RUN", default=True)
-    QUEUE_URL = _queue_url("QUEUE_URL")
     # end: jobs
+    # part: relay
+    QUEUE_URL = _queue_url("QUEUE_URL")
+    # end: relay
     SLOW_API_TIME = _number("SLOW_API_TIME", 0.5, minimum=0)
     TIMER_OUTPUT = _choice("TIMER_OUTPUT", "none", ("response", "log", "none"))
     LOG_LEVEL = _choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -344,8 +346,10 @@ class TestConfig(Config):
     WEB_THREADS = 1
     # part: jobs
     JOBS_IN_RUN = False
-    QUEUE_URL = ""
     # end: jobs
+    # part: relay
+    QUEUE_URL = ""
+    # end: relay
     SLOW_API_TIME = 0.5
     TIMER_OUTPUT = "none"
     LOG_LEVEL = "INFO"
