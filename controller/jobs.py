@@ -7,7 +7,7 @@ from typing import TypedDict
 from controller import account, log
 from controller.frame.batch import in_batches
 from controller.frame.error import Invalid, NotFound
-from controller.frame.job import Job, Schedule
+from controller.frame.job import Job, Schedule, by_name
 from controller.frame.runner import run
 from model import Models
 from model.frame import value
@@ -101,7 +101,7 @@ SCHEDULES = [
     Schedule(account.prune_sessions, "20 3 * * *"),
     Schedule(prune, "40 3 * * *", days=7),
 ]
-BY_NAME = {job.name: job for job in JOBS}
+BY_NAME = by_name(JOBS, SCHEDULES)
 QUEUES = sorted({job.queue for job in JOBS})
 
 

@@ -133,7 +133,7 @@ def _work(
         row = taker.take_by_id(id)
         if row is None:
             return  # taken already, cancelled, or above its limit
-        if worker.beats(db, row):
+        if worker.beats(db, registered(row["name"])):
             running[id] = row
         try:
             runner.run(row)

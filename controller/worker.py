@@ -31,7 +31,7 @@ from controller.frame.execution import (
     failed,
     give_back,
 )
-from controller.frame.job import registered
+from controller.frame.job import Job, registered
 from controller.frame.runner import Settings as RunnerSettings
 from controller.frame.security import Security
 from model import Database, Models, connect
@@ -39,13 +39,17 @@ from model.frame import migration
 from model.frame.error import ModelError
 from model.job import JobRow, TakenRow
 
-LOOP_SECONDS = 0.1
+LOOP_SECONDS = 0.2
 # A child whose parent has stopped for so long ends, before others take its job.
 ALONE_SECONDS = 15.0
 GRACE_SECONDS = 8.0
 START_AGAIN_SECONDS = 1.0
-# How long a child without a job sleeps: where the database tells of changes, and elsewhere.
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.075
+# How long a child without a job sleeps: SQLite tells of changes, others are asked.
+SHORTEST_PAUSE = 0.009
+LONGEST_PAUSES = {"mysql": 0.075, "mongodb": 0.15}
+
+
+EndsLease = Callable[[Models, JobRow, str], None]
 
 
 class Settings(RunnerSettings, Protocol):
@@ -137,10 +141,8 @@ class Board:
     def __setitem__(self, place: int, number: int) -> None:
         self._numbers[place] = number
 
-    def begin(self, row: TakenRow, *, beats: bool) -> None:
+    def begin(self, row: TakenRow, *, seconds: float, beats: bool) -> None:
         """Say which job begins, for the parent to look after."""
-        found = registered(row["name"])
-        seconds = found.timeout if found else ALONE_SECONDS
         self[Board.JOB], self[Board.LEASE], self[Board.BEATS] = row["id"], row["lease"], beats
         # Last, for with a deadline the rest is read.
         self[Board.DEADLINE] = _milliseconds() + round(seconds * 1000)
@@ -210,19 +212,30 @@ class Parent:
         self._db, self._children = database, children
         self._keeper = Keeper(database, jobs.SCHEDULES)
         self._is_ending, self._told = False, ""
+        # Leases to end, in the database, of children that have ended.
+        self._ends: list[Callable[[], None]] = []
 
     def run(self, is_over: Callable[[], bool]) -> None:
         """Go on until a signal says to end, or this is over; then end in good order."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._end)
+            signal.signal(number, self._end_soon)
+        threading.Thread(target=self._ping, daemon=True).start()
         while not (self._is_ending or is_over()):
             for child in self._children:
                 self._available(self._look_after, child)
+            self._available(self._end_leases)
             self._available(self._keeper.keep)
             time.sleep(LOOP_SECONDS)
         self._finish()
 
-    def _end(self, *_: object) -> None:
+    def _ping(self) -> None:
+        """Show the children that this process is alive, also while its database hangs."""
+        while True:
+            for child in self._children:
+                child.board[Board.PING] += 1
+            time.sleep(1)
+
+    def _end_soon(self, *_: object) -> None:
         self._is_ending = True
 
     def _available(self, work: Callable[..., None], *arguments: Any) -> None:
@@ -235,27 +248,34 @@ class Parent:
             self._told = str(error)
 
     def _look_after(self, child: Child) -> None:
-        child.board[Board.PING] += 1
         id, lease = child.lease()
         if (code := child.process.poll()) is not None:
             child.board.clear()
             child.revive()
             if id:
-                self._end_lease(id, lease, crashed, f"its process ended with {code}")
+                self._end(id, lease, crashed, f"its process ended with {code}")
         elif child.is_overdue():
             if child.kill((id, lease)):
                 child.board.clear()
-                self._end_lease(id, lease, _time_out, "it took longer than its timeout")
+                self._end(id, lease, _time_out, "it took longer than its timeout")
         elif id and child.is_to_beat() and not self._db.jobs.beat(id, lease=lease):
             log.warning("job", id, "was cancelled, or taken by another worker")
             child.kill((id, lease))
             child.board.clear()
 
-    def _end_lease(self, id: int, lease: int, end: Callable[..., None], error: str) -> None:
-        row = self._db.jobs.find(id)
-        if row and row["lease"] == lease and row["state"] == "running":
-            log.warning("job", id, row["name"], error)
-            end(self._db, row, error)
+    def _end(self, id: int, lease: int, end: EndsLease, error: str) -> None:
+        def end_lease() -> None:
+            row = self._db.jobs.find(id)
+            if row and row["lease"] == lease and row["state"] == "running":
+                log.warning("job", id, row["name"], error)
+                end(self._db, row, error)
+
+        self._ends.append(end_lease)
+
+    def _end_leases(self) -> None:
+        while self._ends:
+            self._ends[0]()
+            del self._ends[0]
 
     def _finish(self) -> None:
         """Let the children finish what they run, or, if that takes too long, give it back."""
@@ -263,15 +283,14 @@ class Parent:
         for child in self._children:
             child.board[Board.STOP] = 1
         while time.monotonic() < until and any(c.process.poll() is None for c in self._children):
-            for child in self._children:
-                child.board[Board.PING] += 1
             time.sleep(0.02)
         for child in self._children:
             child.process.kill()
             child.process.wait()
             id, lease = child.lease()
             if id:
-                self._available(self._end_lease, id, lease, _give_back, "is given back")
+                self._end(id, lease, _give_back, "is given back")
+        self._available(self._end_leases)
 
 
 def _time_out(db: Models, row: JobRow, error: str) -> None:
@@ -294,7 +313,9 @@ def _run_child(config: Settings, database: Database, board: Board, queues: Seque
     while not board[Board.STOP]:
         try:
             if row := taker.take():
-                board.begin(row, beats=beats(database, row))
+                found = registered(row["name"])
+                seconds = found.timeout if found else ALONE_SECONDS
+                board.begin(row, seconds=seconds, beats=beats(database, found))
                 runner.run(row)
                 board.clear()
             else:
@@ -313,10 +334,9 @@ def databases_of(config: Settings, database: Database) -> dict[str, Database]:
     return {"DATABASE_URL": database, **{name: connect(getattr(config, name)) for name in others}}
 
 
-def beats(database: Database, row: TakenRow) -> bool:
+def beats(database: Database, found: Job | None) -> bool:
     """Tell whether a job shows signs of life: on MongoDB they would undo one that is atomic."""
-    found = registered(row["name"])
-    return not (database.engine == "mongodb" and found and found.atomic)
+    return not (found and found.atomic and database.engine == "mongodb")
 
 
 def _wait(database: Database, taker: Taker, board: Board) -> None:
@@ -326,11 +346,12 @@ def _wait(database: Database, taker: Taker, board: Board) -> None:
         if taker.is_waiting():
             return
         while True:
-            # With jitter, so that workers do not ask in step.
-            time.sleep(pause * random.uniform(0.8, 1.2))
+            time.sleep(pause)
             changes = database.jobs.changes()
             if changes is None:
-                pause = min(1.5 * pause, LONGEST_PAUSE)
+                # With jitter, so that workers do not ask in step.
+                longest = LONGEST_PAUSES[database.engine] * random.uniform(0.8, 1.1)
+                pause = min(1.5 * pause, longest)
                 break
             if changes != known or time.monotonic() > until or board[Board.STOP]:
                 known, until = changes, time.monotonic() + 1

@@ -14,7 +14,8 @@ from flask.helpers import get_debug_flag
 
 from app.command.database import errors_in_one_line
 from controller import jobs as controller
-from model import Models
+from model import Database, Models
+from model.frame import migration
 from model.job import State
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -100,7 +101,9 @@ _of_a_queue("resume", controller.resume, "Take jobs from QUEUE again.", "is resu
 
 
 def _database() -> Models:
-    database: Models = current_app.extensions["database"]
+    database: Database = current_app.extensions["database"]
+    if pending := migration.pending(database):
+        sys.exit(f"Migrations are pending: {', '.join(pending)}. Run flask db-migrate first.")
     return database
 
 

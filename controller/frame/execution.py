@@ -49,7 +49,7 @@ class Taker:
     def __init__(self, db: Models, queues: Sequence[str]) -> None:
         self._db, self._queues = db, list(queues)
         self._full: dict[str, float] = {}
-        self._paused: list[str] = []
+        self._not_paused: list[str] = []
         self._asked = -1.0
 
     def take(self) -> TakenRow | None:
@@ -73,11 +73,12 @@ class Taker:
     def _open(self) -> list[str]:
         """The queues that are not paused, beginning with any."""
         if time.monotonic() - self._asked > 1:
-            self._paused, self._asked = self._db.jobs.list_paused(), time.monotonic()
-        found = [queue for queue in self._queues if queue not in self._paused]
-        if len(found) > 1:
-            random.shuffle(found)
-        return found
+            self._asked = time.monotonic()
+            paused = self._db.jobs.list_paused()
+            self._not_paused = [queue for queue in self._queues if queue not in paused]
+        if len(self._not_paused) > 1:
+            random.shuffle(self._not_paused)
+        return self._not_paused
 
     def _without(self) -> list[str]:
         if self._full:
@@ -87,12 +88,12 @@ class Taker:
 
     def _keeps(self, row: TakenRow) -> bool:
         """Claim one of the slots of the job's limit, which no two jobs have; else give it back."""
+        if not row["at_most"]:
+            return True
         for slot in random.sample(range(row["at_most"]), row["at_most"]):
             slot_key = f"{row['limit_key']} {slot}"
             if self._db.jobs.claim(row["id"], lease=row["lease"], slot_key=slot_key):
                 return True
-        if not row["at_most"]:
-            return True
         self._full[str(row["limit_key"])] = time.monotonic() + FULL_SECONDS
         give_back(self._db, row)
         return False
@@ -129,7 +130,7 @@ class Runner:
             until_available(lambda: _leave(self._db, _not_begun(row), "later", later, error_text))
         except (Exception, SystemExit) as error:
             log.exception("job", row["id"], row["name"], "failed in attempt", row["attempt"])
-            told = f"{type(error).__name__}: {error}"
+            told = _told(error)
             until_available(lambda: failed(self._db, row, found, told))
         else:
             seconds = time.monotonic() - started
@@ -262,6 +263,13 @@ def _finish(db: Models, row: TakenRow) -> None:
 
 def _leave(db: Models, row: TakenRow, state: State, run_at: datetime | None, error: str) -> None:
     db.jobs.leave(row, state=state, run_at=run_at, error=error)
+
+
+def _told(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # its own text may fail, too
+        return type(error).__name__
 
 
 def _not_begun(row: TakenRow) -> TakenRow:

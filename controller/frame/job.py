@@ -11,8 +11,9 @@ import inspect
 import sys
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,10 @@ NOT_KEPT = (
 TOO_LONG = f"make the arguments too long (the maximum is {LONGEST['arguments']} bytes): pass an id"
 # How long a job may hold up others: on SQLite nobody else writes while an atomic one runs.
 LONGEST_ATOMIC = {"sqlite": 2, "mysql": 30, "mongodb": 30}
+MOST_PRIORITY = 1_000_000
+MOST_SECONDS = 10 * 366 * 24 * 60 * 60
+# How far back the last tick of a schedule is looked for.
+NEARER_AND_FARTHER = [timedelta(days=days) for days in (1 / 1440, 1 / 24, 1, 32, 366, 3660)]
 
 
 class Job:
@@ -52,14 +57,19 @@ class Job:
     ) -> None:
         self.function, self.name = function, name_of(function)
         self.queue, self.priority, self.retries = queue, priority, retries
-        self.timeout = timeout or (LONGEST_ATOMIC["sqlite"] if atomic else 60)
+        default = LONGEST_ATOMIC["sqlite"] if atomic else 60
+        self.timeout = default if timeout is None else timeout
         self.atomic, self.at_most, self.url = atomic, at_most, url
         parameters = inspect.signature(function).parameters.values()
-        hints = typing.get_type_hints(function)
         own = [one for one in parameters if one.kind is one.KEYWORD_ONLY]
         self.handed = [one.name for one in parameters if one.kind is not one.KEYWORD_ONLY]
-        self.kinds = {one.name: self._kinds(one.name, hints[one.name]) for one in own}
+        hints = self._hints()
+        self.kinds = {one.name: self._kinds(one.name, hints.get(one.name)) for one in own}
         self.required = [one.name for one in own if one.default is one.empty]
+        # Of these, JSON either keeps what it is given, or orjson refuses it.
+        self._is_simple = all(
+            kinds <= {str, int, bool, type(None)} for kinds in self.kinds.values()
+        )
         self._judge()
 
     def require_fit(self, engine: str) -> None:
@@ -75,7 +85,7 @@ class Job:
             packed = orjson.dumps(arguments)
         except TypeError:
             packed = b""
-        if not packed or orjson.loads(packed) != arguments:
+        if not packed or not (self._is_simple or orjson.loads(packed) == arguments):
             for name, given in arguments.items():
                 if not _is_kept(given):
                     raise Invalid(name, NOT_KEPT)
@@ -96,7 +106,15 @@ class Job:
             if name not in arguments:
                 raise Invalid(name, f"is missing: {self.name} requires it")
 
+    def _hints(self) -> dict[str, Any]:
+        try:
+            return typing.get_type_hints(self.function)
+        except NameError as error:
+            self._refuse(f"has an annotation that names nothing: {error}")
+
     def _judge(self) -> None:
+        if len(self.name) > LONGEST["name"]:
+            self._refuse(f"has a name of more than {LONGEST['name']} characters")
         if unknown := [name for name in self.handed if name not in GIVEN]:
             self._refuse(f"wants {unknown[0]}, but a worker hands over {', '.join(GIVEN)}")
         if self.atomic and (not self.handed or self.url != "DATABASE_URL"):
@@ -118,7 +136,7 @@ class Job:
             return {type(one) for one in typing.get_args(hint)}
         kind = CONTAINERS.get(origin or hint, origin or hint)
         if kind not in PLAIN:
-            self._refuse(f"takes {name}, whose type JSON does not keep: take text or a number")
+            self._refuse(f"takes {name}, which wants a type that JSON keeps, such as str or int")
         return {float, int} if kind is float else {kind}
 
     def _refuse(self, why: str) -> typing.NoReturn:
@@ -135,8 +153,16 @@ class Options(NamedTuple):
     priority: int | None = None
     # Enqueued once while one with this key waits.
     unique_key: str | None = None
-    # Whose `at_most` it counts for; one number for all jobs of the function, without a key.
+    # Of a job with `at_most`: it counts for each key.
     limit_key: str = ""
+
+    def time(self) -> datetime | None:
+        """Return when the job is to run, or None for now; Invalid or InvalidValue for no time."""
+        if not (type(self.delay) in (int, float) and 0 <= self.delay <= MOST_SECONDS):
+            raise Invalid("delay", f"must be a number of seconds from 0 to {MOST_SECONDS}")
+        if self.delay:
+            return value.now() + timedelta(seconds=self.delay)
+        return None if self.run_at is None else value.moment("run_at", self.run_at)
 
 
 class Schedule:
@@ -155,22 +181,55 @@ class Schedule:
         self.name, self.arguments = name or name_of(function), arguments
         try:
             self._zone = UTC if timezone == "UTC" else ZoneInfo(timezone)
-            CronSim(cron, value.now())
-        except (CronSimError, ValueError) as error:
-            reason = f"{cron!r} is no cron text: {error}"
-            raise ValueError(f"the schedule {self.name}: {reason}") from error
-        except (LookupError, OSError) as error:
-            reason = f"there is no time zone {timezone!r}; one is Asia/Seoul"
-            raise ValueError(f"the schedule {self.name}: {reason}") from error
+        except (LookupError, OSError, ValueError):
+            self._refuse(f"there is no time zone {timezone!r}; one is Asia/Seoul")
+        try:
+            next(CronSim(cron, value.now()))
+        except (CronSimError, StopIteration) as error:
+            self._refuse(f"{cron!r} is no cron text: {error}")
 
     def latest(self, now: datetime) -> datetime:
         """Return the last tick up to now."""
-        start = (now + timedelta(seconds=1)).astimezone(self._zone)
-        return next(CronSim(self.cron, start, reverse=True)).astimezone(UTC)
+        # Forward, from nearer and farther: backward, cronsim has other ticks in the night in which
+        # clocks change.
+        for before in NEARER_AND_FARTHER:
+            ticks = list(takewhile(lambda tick: tick <= now, self._ticks(now - before)))
+            if ticks:
+                return ticks[-1]
+        return now - NEARER_AND_FARTHER[-1]
 
     def following(self, now: datetime) -> datetime:
         """Return the next tick after now."""
-        return next(CronSim(self.cron, now.astimezone(self._zone))).astimezone(UTC)
+        return next(tick for tick in self._ticks(now) if tick > now)
+
+    def require_job(self, jobs: Mapping[str, Job]) -> None:
+        """Raise ValueError unless its function is one of these jobs, and takes its arguments."""
+        job = jobs.get(name_of(self.function))
+        if job is None:
+            self._refuse("its function is no job: add it to JOBS")
+        try:
+            job.packed(self.arguments)
+        except Invalid as error:
+            self._refuse(str(error))
+        if len(self.name) > LONGEST["name"]:
+            self._refuse(f"its name has more than {LONGEST['name']} characters")
+
+    def _ticks(self, start: datetime) -> Iterator[datetime]:
+        return (tick.astimezone(UTC) for tick in CronSim(self.cron, start.astimezone(self._zone)))
+
+    def _refuse(self, why: str) -> typing.NoReturn:
+        raise ValueError(f"the schedule {self.name}: {why}") from None
+
+
+def by_name(jobs: Sequence[Job], schedules: Sequence[Schedule]) -> dict[str, Job]:
+    """Return the jobs by their names; ValueError if two have one, or a schedule has none."""
+    found = {job.name: job for job in jobs}
+    if len(found) < len(jobs):
+        twice = next(job.name for job in jobs if found[job.name] is not job)
+        raise ValueError(f"the job {twice} stands in the register twice")
+    for schedule in schedules:
+        schedule.require_job(found)
+    return found
 
 
 def enqueue(
@@ -189,15 +248,16 @@ def enqueue(
     job = registered(name_of(function))
     if job is None:
         raise ValueError(f"{name_of(function)} is no job: add it to JOBS in controller/jobs.py")
-    limit_key = f"{job.name} {options.limit_key}".rstrip() if job.at_most else None
-    run_at = value.now() + timedelta(seconds=options.delay) if options.delay else options.run_at
+    if options.limit_key and not job.at_most:
+        raise Invalid("limit_key", f"counts for jobs with at_most, which {job.name} has not")
+    priority = job.priority if options.priority is None else options.priority
     new: NewJob = {
         "name": job.name,
         "arguments": job.packed(arguments),
         "queue": job.queue,
-        "priority": job.priority if options.priority is None else options.priority,
-        "run_at": run_at,
-        "limit_key": limit_key,
+        "priority": value.number("priority", priority, -MOST_PRIORITY, MOST_PRIORITY),
+        "run_at": options.time() if options.delay or options.run_at else None,
+        "limit_key": f"{job.name} {options.limit_key}".rstrip() if job.at_most else None,
         "at_most": job.at_most,
     }
     if options.unique_key is None:
@@ -214,6 +274,8 @@ def registered(name: str) -> Job | None:
 
 def name_of(function: Callable[..., object]) -> str:
     """Return what a job is stored by: the module below controller/, and the function's name."""
+    if not inspect.isfunction(function):
+        raise ValueError(f"{function!r} is no function of a module, as jobs are")
     module = function.__module__
     if module == "__main__":  # a controller that was started as a program
         module = getattr(sys.modules[module].__spec__, "name", module)

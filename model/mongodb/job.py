@@ -138,7 +138,7 @@ class Job:
         found = self._jobs.aggregate(
             [
                 {"$match": {"state": {"$eq": state}, **of}},
-                {"$sort": {"run_at": 1, "_id": 1} if queue is None else IN_ORDER},
+                {"$sort": {"run_at": 1} if queue is None else IN_ORDER},
                 {"$limit": max(most, 1)},
                 {"$project": dict.fromkeys(ALL, 1)},
             ]

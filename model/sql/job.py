@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from model.frame import value
-from model.frame.error import Duplicate
+from model.frame.error import Duplicate, TryAgain
 from model.frame.transaction import in_transaction
 from model.job import (
     LONGEST,
@@ -36,6 +36,13 @@ INSERT = """
         %(limit_key)s,
         %(at_most)s,
         %(now)s
+    )
+"""
+# What most jobs are, with fewer values to bind.
+INSERT_PLAIN = """
+    INSERT INTO jobs (name, arguments, queue, priority, state, run_at, at_most, created_at)
+    VALUES (
+        %(name)s, %(arguments)s, %(queue)s, %(priority)s, %(state)s, %(run_at)s, 0, %(now)s
     )
 """
 TAKEN = "id, name, arguments, attempt, crashes, lease, limit_key, at_most"
@@ -73,7 +80,11 @@ class Job:
 
     def insert(self, new: NewJob) -> int:
         """Add a job and return its id; it waits for a worker, or first for its time."""
-        return self.db.insert(INSERT, **_checked(new), unique_key=None)
+        columns = _checked(new)
+        if new["limit_key"] is None and not new["at_most"]:
+            del columns["limit_key"], columns["at_most"]
+            return self.db.insert(INSERT_PLAIN, **columns)
+        return self.db.insert(INSERT, **columns, unique_key=None)
 
     @in_transaction
     def insert_unique(self, new: NewJob, *, unique_key: str) -> int:
@@ -81,20 +92,23 @@ class Job:
 
         Until the transaction has ended, no worker takes it: it sees what is committed here.
         """
-        value.text("unique_key", unique_key, LONGEST["unique_key"])
-        self.db.run(
-            f"{INSERT} ON DUPLICATE KEY UPDATE unique_key = VALUES(unique_key)",
-            **_checked(new),
-            unique_key=unique_key,
-        )
-        found = self.db.one("SELECT id FROM jobs WHERE unique_key = %(key)s", key=unique_key)
-        return int(found["id"])
+        values = {"key": value.text("unique_key", unique_key, LONGEST["unique_key"])}
+        # By its id, so that on MySQL no gap is locked, in which others enqueue.
+        by_key = "SELECT id FROM jobs WHERE unique_key = %(key)s"
+        found = self.db.one(by_key, **values)
+        if found and self.db.one(f"{by_key} AND id = %(id)s FOR UPDATE", **values, id=found["id"]):
+            return int(found["id"])
+        try:
+            return self.db.insert(INSERT, **_checked(new), unique_key=unique_key)
+        except Duplicate:
+            raise TryAgain("another transaction added the same job") from None
 
     def changes(self) -> int | None:
         """Return a number that changes with each commit of another connection; None on MySQL."""
         if self.db.engine != "sqlite":
             return None
-        return int(self.db.one("PRAGMA data_version")["data_version"])
+        [(version,)] = self.db.tuples("PRAGMA data_version")
+        return int(version)
 
     def is_waiting(self, queue: str, *, without: Sequence[str] = ()) -> bool:
         """Tell whether a queue has a job to take that has none of these limit keys."""
@@ -107,7 +121,7 @@ class Job:
         values = {"queue": queue, "without": list(without)}
         first = f"{FIRST} {NOT_FULL if without else ''} {IN_ORDER}"
         if self.db.engine == "mysql":
-            return self._take_locked(first, values)
+            return self._take_locked(first, **values)
         row: TakenRow | None = self.db.one(
             f"{TAKE} WHERE id = (SELECT id {first}) RETURNING {TAKEN}", **values
         )
@@ -115,17 +129,20 @@ class Job:
 
     def take_by_id(self, id: int) -> TakenRow | None:
         """Take this job if it waits, else None."""
-        return self._take_locked("FROM jobs WHERE id = %(id)s AND state = 'waiting'", {"id": id})
+        return self._take_locked("FROM jobs WHERE id = %(id)s AND state = 'waiting'", id=id)
 
-    @in_transaction
-    def _take_locked(self, which: str, values: dict[str, Any]) -> TakenRow | None:
+    def _take_locked(self, which: str, **values: Any) -> TakenRow | None:
         # Rows that others are taking are passed over, not waited for; SQLite has one writer.
         skip = " FOR UPDATE SKIP LOCKED" if self.db.engine == "mysql" else ""
-        row: TakenRow | None = self.db.one(f"SELECT {TAKEN} {which}{skip}", **values)
-        if row is None:
-            return None
-        self.db.run(f"{TAKE} WHERE id = %(id)s", id=row["id"])
-        return {**row, "attempt": row["attempt"] + 1, "lease": row["lease"] + 1}
+
+        def take(db: Statements) -> TakenRow | None:
+            row: TakenRow | None = db.one(f"SELECT {TAKEN} {which}{skip}", **values)
+            if row is None:
+                return None
+            db.run(f"{TAKE} WHERE id = %(id)s", id=row["id"])
+            return {**row, "attempt": row["attempt"] + 1, "lease": row["lease"] + 1}
+
+        return self.db.briefly(take)
 
     def claim(self, id: int, *, lease: int, slot_key: str) -> bool:
         """Give a running job a slot of its limit; False if another job has this slot."""

@@ -307,7 +307,7 @@ def test_a_free_port_is_named(project, tmp_path):
 )
 def test_run_knows_unix_sockets_and_https_and_ipv6(capsys, host, cert, line):
     context = click.Context(click.Command("run"), info_name="run")
-    context.params = {"host": host, "port": free_port(), "cert": cert}
+    context.params = {"host": host, "port": free_port(), "cert": cert, "reload": False}
     app = create_flask_app(TestConfig)
     with context:
         announce(app)

@@ -9,9 +9,9 @@ from tests import engines
 
 
 @pytest.fixture
-def engine() -> str:
-    """One engine is enough: the models make all of them alike."""
-    return engines.NAMES[0]
+def engine(request) -> str:
+    """One engine is enough, where a test names no others: the models make all of them alike."""
+    return getattr(request, "param", engines.NAMES[0])
 
 
 @pytest.fixture

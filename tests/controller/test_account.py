@@ -1,14 +1,17 @@
 """Accounts without Flask: what a rule refuses, then what it does."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from config import TestConfig
 from controller import account
+from controller.frame import batch
 from controller.frame import security as security_module
 from controller.frame.error import Forbidden, Invalid, NotFound, Unauthorized
 from controller.frame.security import Security
+from model.frame import value
 from model.frame.error import Duplicate, InvalidValue
 from tests import engines
 
@@ -280,3 +283,30 @@ def test_a_username_is_stored_composed_and_as_it_is_typed(database, security):
     assert database.users.find_by_username("JAKÉ")["username"] == "Jaké"
     with pytest.raises(Duplicate, match="username has already been taken"):
         account.register(database, security, **{**GOOD, "username": "ｊaké", "email": "a@b.cd"})
+
+
+# --- Sessions that have expired ---
+
+
+@pytest.mark.parametrize("days", [0, -1, 36_501])
+def test_a_number_of_days_that_makes_no_sense_deletes_no_session(database, jake, days):
+    with pytest.raises(Invalid, match=r"^days must be from 1 to 36500$"):
+        account.prune_sessions(database, days=days)
+    assert len(database.sessions.list_by_user(jake)) == 1
+
+
+def test_sessions_are_deleted_a_day_after_they_expired(database, jake, monkeypatch):
+    monkeypatch.setattr(batch, "BATCH", 2)
+    for hours in (23, 25, 26, 49):
+        database.sessions.insert(
+            user_id=jake,
+            family_hash=f"{hours}",
+            refresh_hash="r",
+            user_agent="",
+            expires_at=value.now() - timedelta(hours=hours),
+        )
+    assert account.prune_sessions(database, days=2) == 1
+    assert account.prune_sessions(database) == 2
+    assert account.prune_sessions(database) == 0
+    assert database.sessions.find_by_family("23") is not None
+    assert len(database.sessions.list_by_user(jake)) == 1

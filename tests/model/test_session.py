@@ -8,11 +8,14 @@ import pytest
 from model.frame import value
 from model.frame.error import Duplicate, InvalidValue, MissingParent
 from model.session import LONGEST, SessionReaderRow, SessionRow
+from tests import engines
 from tests.model.statements import put
+from tests.model.test_log import explained
 from tests.model.test_user import UNICODE
 from tests.model.test_user import fill as fill_users
 
 NEW = {"family_hash": "f", "refresh_hash": "r", "user_agent": "a", "expires_at": value.now()}
+LATER = value.now() + timedelta(days=365)
 ROTATED = {"old_hash": "r", "new_hash": "s", "expires_at": value.now()}
 
 MODEL = "sessions"
@@ -25,6 +28,7 @@ STATEMENTS = {
     "delete": (1, 1, lambda db: db.sessions.delete(1, user_id=1)),
     "delete_others": (1, 1, lambda db: db.sessions.delete_others(1, kept=1)),
     "make_room": (1, 2, lambda db: db.sessions.make_room(1, kept=1)),
+    "delete_expired": (2, 2, lambda db: db.sessions.delete_expired(LATER, 5)),
 }
 
 
@@ -146,3 +150,35 @@ def test_room_is_made_by_what_was_used_least_recently(
     assert [row["id"] for row in database.sessions.list_by_user(user_id)] == by_use[:kept]
     assert database.sessions.find_by_family("e") is None
     assert database.sessions.list_by_user(other_id)[0]["id"] == theirs
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_what_expired_before_a_time_is_deleted_in_batches(database, begin, user_id, limit):
+    now = value.now()
+    active = begin("active")
+    begin("just expired", seconds=-1)
+    for seconds in (-100, -300, -200):
+        begin(f"{seconds}", seconds=seconds)
+    before, deleted = now - timedelta(seconds=60), []
+    while count := database.sessions.delete_expired(before, limit):
+        deleted.append(count)
+        left = [database.sessions.find_by_family(f"-{n}00") for n in (3, 2, 1)]
+        # The longest expired first.
+        assert [row is None for row in left] == [n < sum(deleted) for n in range(3)]
+    assert sum(deleted) == 3
+    assert max(deleted) <= limit
+    assert database.sessions.find_by_family("just expired")
+    assert [row["id"] for row in database.sessions.list_by_user(user_id)] == [active]
+
+
+@engines.needs("sqlite")
+def test_expired_sessions_are_found_by_the_index(sent, database, engine):
+    fill(database)
+    [find, delete] = sent.by(lambda: database.sessions.delete_expired(LATER, 5))
+    if engine == "mongodb":
+        return
+    plan = explained(database, *find)
+    assert "sessions_end" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "filesort" not in plan
+    assert "SCAN sessions" not in explained(database, *delete)

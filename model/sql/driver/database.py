@@ -61,6 +61,10 @@ class Database(Statements):
         """Return what the work returns, committed; try again as often as the database asks."""
         return again(lambda: self._in_transaction(work))
 
+    def briefly(self, work: Callable[[Any], Result]) -> Result:
+        """As `atomically`; on MySQL it locks the rows that it finds, and no gaps between them."""
+        return again(lambda: self._in_transaction(work, is_brief=True))
+
     def in_bulk(self, work: Callable[[Any], Result], *, write: bool = True) -> Result:
         """Return what the work returns, once and without time limits: it goes through whole tables.
 
@@ -172,11 +176,11 @@ class Database(Statements):
         # The database undid this one statement, which was all there was to undo.
         return self.atomically(lambda db: db._call(method, sql, values))
 
-    def _in_transaction(self, work: Callable[[Any], Result]) -> Result:
+    def _in_transaction(self, work: Callable[[Any], Result], *, is_brief: bool = False) -> Result:
         connection = self.pool.take()
         transaction = self.transaction(connection, self)
         try:
-            transaction.begin()
+            transaction.begin(is_brief=is_brief)
             result = work(transaction)
             transaction.commit()
         except BaseException:
@@ -200,14 +204,18 @@ class Transaction(Statements):
         """Return what the work returns, as a part of this transaction."""
         return work(self)
 
+    def briefly(self, work: Callable[[Any], Result]) -> Result:
+        """Return what the work returns, as a part of this transaction."""
+        return work(self)
+
     def in_bulk(self, work: Callable[[Any], Result], *, write: bool = True) -> Result:  # noqa: ARG002
         """Return what the work returns, as a part of this transaction and with its limits."""
         return work(self)
 
-    def begin(self) -> None:
+    def begin(self, *, is_brief: bool = False) -> None:
         """Begin it on the connection."""
         try:
-            self._connection.begin()
+            self._connection.begin(is_brief=is_brief)
         except BaseException as error:
             raise_translated(self._connection, error, "BEGIN")
 

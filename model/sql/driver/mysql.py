@@ -147,8 +147,10 @@ class Connection:
         """Insert every row, by as few statements as hold them; return how many."""
         return self._cursor.executemany(sql, list(rows)) or 0
 
-    def begin(self) -> None:
-        """Begin a transaction."""
+    def begin(self, *, is_brief: bool = False) -> None:
+        """Begin a transaction; a brief one sees what others commit, and locks no gaps."""
+        if is_brief:
+            self._cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         self._driver.begin()
 
     def commit(self) -> None:

@@ -110,7 +110,7 @@ class Connection:
         """Run the statement for every row; return how many rows it made."""
         return self._driver.executemany(TRANSLATED[sql], rows).rowcount
 
-    def begin(self) -> None:
+    def begin(self, *, is_brief: bool = False) -> None:  # noqa: ARG002
         """Begin a transaction that may write: SQLite cannot turn a reading one into it safely."""
         self._driver.execute("BEGIN IMMEDIATE")
 

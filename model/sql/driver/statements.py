@@ -56,6 +56,10 @@ class Statements:
         """Return what the work returns, in one transaction."""
         raise NotImplementedError
 
+    def briefly(self, work: Callable[[Any], Result]) -> Result:
+        """As `atomically`; on MySQL it locks the rows that it finds, and no gaps between them."""
+        raise NotImplementedError
+
     def in_bulk(self, work: Callable[[Any], Result], *, write: bool = True) -> Result:
         """As `atomically`, but once and without time limits; `write=False` takes no lock."""
         raise NotImplementedError

@@ -29,6 +29,7 @@ FEW = {
         for name, call in CALLS
         if call in ("verify", "verify and fix")
     },
+    **{call: why for one in MODULES.values() for call, why in getattr(one, "FEW", {}).items()},
 }
 
 # What deletes rows reads the ids of them all, for those that belong to them.
@@ -146,7 +147,7 @@ def _query(collection: str, filters: list[dict], sort: dict) -> Query:
                 {key for key in given if key[0] == "$"} if isinstance(given, dict) else set()
             )
             if name in REMAINDERS:
-                assert query.ranges, (collection, filters)
+                assert query.ranges or "_id" in query.equal, (collection, filters)
             elif operators & RANGES:
                 query.ranges.add(name)
             elif not operators & REMAINDERS:
