@@ -223,7 +223,7 @@ class Parent:
         while not (self._is_ending or is_over()):
             for child in self._children:
                 self._available(self._look_after, child)
-            self._available(self._end_leases)
+            self._end_leases()
             self._available(self._keeper.keep)
             time.sleep(LOOP_SECONDS)
         self._finish()
@@ -269,13 +269,14 @@ class Parent:
             if row and row["lease"] == lease and row["state"] == "running":
                 log.warning("job", id, row["name"], error)
                 end(self._db, row, error)
+            self._ends.remove(end_lease)
 
         self._ends.append(end_lease)
 
     def _end_leases(self) -> None:
-        while self._ends:
-            self._ends[0]()
-            del self._ends[0]
+        """End what is left to end; what the database holds up is tried again by the next round."""
+        for end_lease in list(self._ends):
+            self._available(end_lease)
 
     def _finish(self) -> None:
         """Let the children finish what they run, or, if that takes too long, give it back."""
@@ -290,7 +291,7 @@ class Parent:
             id, lease = child.lease()
             if id:
                 self._end(id, lease, _give_back, "is given back")
-        self._available(self._end_leases)
+        self._end_leases()
 
 
 def _time_out(db: Models, row: JobRow, error: str) -> None:
@@ -322,6 +323,7 @@ def _run_child(config: Settings, database: Database, board: Board, queues: Seque
                 _wait(database, taker, board)
             pause = SHORTEST_PAUSE
         except ModelError as error:
+            board.clear()
             if pause == SHORTEST_PAUSE:
                 log.warning("worker:", error)
             time.sleep(pause * random.uniform(0.5, 1.5))

@@ -205,9 +205,16 @@ class Keeper:
             key = (row["id"], row["lease"], row["heartbeat"])
             seen[key] = self._seen.get(key, now)
             if now - seen[key] >= LEASE_SECONDS:
-                log.warning("job", row["id"], row["name"], "is taken from a worker that is gone")
-                crashed(self._db, row, "its worker showed no sign of life")
+                self._take_back(row)
         self._seen = seen
+
+    def _take_back(self, row: TakenRow) -> None:
+        try:
+            crashed(self._db, row, "its worker showed no sign of life")
+        except Unavailable as error:  # of this row alone, perhaps: the next look tries again
+            log.warning("job", row["id"], row["name"], "cannot be taken back yet:", error)
+        else:
+            log.warning("job", row["id"], row["name"], "was taken back from a worker that is gone")
 
 
 @atomic

@@ -96,7 +96,7 @@ class Stage:
             monkeypatch.setattr(self._connection, method, self._part(method, statement))
 
     def _part(self, method: str, statement: str) -> Callable[[Any], None]:
-        def watched(connection) -> None:
+        def watched(connection, **_options) -> None:
             self.sent.all.append(self._look(connection, method, None))
             connection.script(statement)
 

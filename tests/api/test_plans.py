@@ -174,9 +174,10 @@ of_sessions = pytest.mark.parametrize(("stage", "operation"), SESSIONS, indirect
 def test_a_lost_index_is_found(stage, book, operation, monkeypatch, told):
     begin = stage.begin
 
-    def begin_without_index(connection):
+    def begin_without_index(connection, **_options):
         begin(connection)
-        connection.script("DROP INDEX sessions_of_user")
+        for index in ("sessions_of_user", "sessions_end"):
+            connection.script(f"DROP INDEX {index}")
 
     monkeypatch.setattr(stage, "begin", begin_without_index)
     monkeypatch.setitem(book.versions, stage.engine, plans.version(stage.database))
