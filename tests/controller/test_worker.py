@@ -15,11 +15,11 @@ import model
 from controller import jobs
 from controller.frame import job
 from controller.frame.job import Options
+from model.frame import migration
 from tests import engines
 from tests.conftest import ALONE, PROJECT
 from tests.controller import witness_worker as witness
 from tests.model.marks import present
-from tests.servers import free_port
 
 every_engine = pytest.mark.parametrize(
     "engine", present("sqlite", "mysql", "mongodb"), indirect=True
@@ -208,14 +208,13 @@ def test_a_job_of_later_is_run_when_its_time_has_come(database, worker):
 
 
 @engines.needs("sqlite")
-def test_a_worker_waits_until_the_database_is_migrated(run, worker, tmp_path):
+def test_a_worker_waits_until_the_database_is_migrated(worker, tmp_path):
     url = f"sqlite:///{tmp_path}/new.db"
     with worker(url=url) as process:
         wait_until(lambda: "to be migrated" in process.said())
         assert process.said().count("\n") == 1
-        made = run("-m", "flask", "db-init", DATABASE_URL=url, FLASK_CONFIG="development")
-        assert made.returncode == 0, made.stderr
         database = model.connect(url)
+        list(migration.migrate(database))
         id = job.enqueue(database, witness.leave_row)
         wait_until(lambda: state(database, id) == "finished")
         database.close()
@@ -227,51 +226,3 @@ def test_a_worker_ends_with_the_process_that_started_it(worker):
         with worker("--parent", str(other.pid)) as process:
             assert process.wait(10) == 0
         other.kill()
-
-
-@contextmanager
-def serving(url: str, **variables: str):
-    """Run `flask run` until the block ends."""
-    environment = {**os.environ, **ALONE, "FLASK_CONFIG": "development", "DATABASE_URL": url}
-    with subprocess.Popen(
-        [sys.executable, "-m", "flask", "run", "--port", str(free_port())],
-        cwd=PROJECT,
-        env={**environment, "LOG_DATABASE_URL": url, **variables},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-
-
-def below(process: int) -> list[int]:
-    """The processes that a process started, and those that they started."""
-    try:
-        own = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    except OSError:
-        return []
-    return [one for child in own for one in (int(child), *below(int(child)))]
-
-
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
-def test_run_starts_a_worker_that_ends_with_it(database, url, end):
-    id = job.enqueue(database, jobs.prune, days=3)
-    with serving(url) as process:
-        wait_until(lambda: state(database, id) == "finished")
-        workers = below(process.pid)
-        assert len(workers) == 2
-        process.send_signal(end)
-        process.wait(10)
-        wait_until(lambda: not any(map(is_alive, workers)), seconds=5)
-
-
-def test_run_starts_no_worker_where_none_is_wanted(database, url):
-    id = job.enqueue(database, jobs.prune, days=3)
-    with serving(url, JOBS_IN_RUN="false") as process:
-        time.sleep(2.5)
-        assert below(process.pid) == []
-    assert state(database, id) == "waiting"
