@@ -11,7 +11,7 @@ from controller.frame.job import Job, Schedule, by_name
 from controller.frame.runner import run
 from model import Models
 from model.frame import value
-from model.job import LONGEST, JobCount, JobRow, State
+from model.job import LONGEST, TO_CANCEL, TO_DISCARD, TO_RETRY, JobCount, JobRow, State
 
 
 class ScheduleState(TypedDict):
@@ -54,18 +54,18 @@ def list(db: Models, *, state: State = "dead", limit: int = 20) -> Sequence[JobR
 
 
 def retry(db: Models, id: int) -> None:
-    """Let a job run again, as if it had never begun; NotFound unless it is there and at rest."""
-    _require(value.is_id(id) and db.jobs.retry(id))
+    """Let a job run again, as if it had never begun; NotFound, or Invalid if it is not at rest."""
+    _require(db, id, value.is_id(id) and db.jobs.retry(id), TO_RETRY)
 
 
 def cancel(db: Models, id: int) -> None:
-    """Cancel a job that waits or runs, whose process is then killed; NotFound without it."""
-    _require(value.is_id(id) and db.jobs.cancel(id))
+    """Cancel a job that waits or runs, whose process is then killed; NotFound or Invalid."""
+    _require(db, id, value.is_id(id) and db.jobs.cancel(id), TO_CANCEL)
 
 
 def discard(db: Models, id: int) -> None:
-    """Delete a job that does not run; NotFound without it."""
-    _require(value.is_id(id) and db.jobs.discard(id))
+    """Delete a job that does not run; NotFound or Invalid."""
+    _require(db, id, value.is_id(id) and db.jobs.discard(id), TO_DISCARD)
 
 
 def pause(db: Models, queue: str) -> None:
@@ -86,9 +86,13 @@ def prune(db: Models, *, days: int = 7) -> int:
     return in_batches(db.jobs.delete_ended, days=days)
 
 
-def _require(changed: object) -> None:
-    if not changed:
+def _require(db: Models, id: int, changed: object, states: Sequence[str]) -> None:
+    if changed:
+        return
+    row = db.jobs.find(id) if value.is_id(id) else None
+    if row is None:
         raise NotFound("job")
+    raise Invalid("job", f"is {row['state']}: it must be {', '.join(states)}")
 
 
 JOBS = [

@@ -48,7 +48,6 @@ START_AGAIN_SECONDS = 1.0
 SHORTEST_PAUSE = 0.009
 LONGEST_PAUSES = {"mysql": 0.075, "mongodb": 0.15}
 
-
 EndsLease = Callable[[Models, JobRow, str], None]
 
 
@@ -171,6 +170,7 @@ class Child:
         """Start the process again; one that ends at once is given some time first."""
         if time.monotonic() - self._started > START_AGAIN_SECONDS:
             self.board.clear()
+            self.board[Board.STOP] = 0  # a signal to the process alone may have set it
             self.process = subprocess.Popen(self._command)
             self._started = time.monotonic()
 

@@ -51,7 +51,7 @@ def test_a_job_that_is_not_there_is_not_found(database, work, id):
 def test_what_a_state_does_not_allow_changes_nothing(database, enqueue, work, state):
     id = enqueue(state)
     before = database.jobs.find(id)
-    with pytest.raises(NotFound, match=r"^job not found$"):
+    with pytest.raises(Invalid, match=rf"^job is {state}: it must be \w"):
         work(database, id)
     assert database.jobs.find(id) == before
 
