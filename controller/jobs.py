@@ -11,7 +11,7 @@ from controller.frame.job import Job, Schedule, by_name
 from controller.frame.runner import run
 from model import Models
 from model.frame import value
-from model.job import LONGEST, TO_CANCEL, TO_DISCARD, TO_RETRY, JobCount, JobRow, State
+from model.job import TO_CANCEL, TO_DISCARD, TO_RETRY, JobCount, JobRow, State
 
 
 class ScheduleState(TypedDict):
@@ -77,12 +77,13 @@ def pause(db: Models, queue: str) -> None:
 
 def resume(db: Models, queue: str) -> None:
     """Let workers take from a queue again; NotFound unless it is paused."""
-    if len(queue) > LONGEST["queue"] or not db.jobs.resume(queue):
+    if queue not in db.jobs.list_paused():
         raise NotFound("queue")
+    db.jobs.resume(queue)
 
 
 def prune(db: Models, *, days: int = 7) -> int:
-    """Delete jobs that finished or were cancelled and are older; return how many."""
+    """Delete jobs that finished or were cancelled and were to run earlier; return how many."""
     return in_batches(db.jobs.delete_ended, days=days)
 
 

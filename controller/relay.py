@@ -8,6 +8,7 @@ message that comes twice does nothing, and one that is lost is sent again.
 """
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -23,10 +24,12 @@ from controller.frame.execution import (
     Runner,
     Taker,
     failed,
+    give_back,
+    until_available,
 )
 from controller.frame.job import registered
 from controller.frame.security import Security
-from model import Database, connect
+from model import Database
 from model.frame.error import ModelError
 from model.job import TakenRow
 
@@ -45,36 +48,37 @@ class Settings(worker.Settings, Protocol):
 def main(config: Settings) -> None:
     """Hand jobs over, or run them, as the command line says, until a signal says to end."""
     parser = argparse.ArgumentParser("python -m controller.relay", description=__doc__)
-    parser.add_argument("--work", type=int, metavar="THREADS", help="run jobs, in so many threads")
+    parser.add_argument(
+        "--work", type=int, choices=range(1, 65), metavar="THREADS", help="run jobs, in 1 to 64"
+    )
     threads = parser.parse_args().work
+    database = worker.opened(config)
     try:
-        config.validate()
-        database = connect(config.DATABASE_URL)
         broker = _broker(config.QUEUE_URL)
-    except (ValueError, ModelError) as error:
-        sys.exit(str(error))
-    log.configure(config.LOG_FORMAT, config.LOG_LEVEL)
+    except ValueError as error:
+        sys.exit(f"QUEUE_URL {error}")
+    worker.until_migrated(database)
     is_over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_over.set())
-    if threads:
+    if threads is not None:
         _work(config, database, broker, threads, is_over)
-    else:
-        relay = Relay(database, _actor(broker, lambda _id: None))
-        keeper = Keeper(database, jobs.SCHEDULES)
-        while not is_over.wait(LOOP_SECONDS):
-            try:
-                keeper.keep()
-                relay.hand_over()
-            except Exception as error:  # the broker's own kinds, too: it is asked again
-                log.warning("relay:", type(error).__name__, error)
-                is_over.wait(1)
+        return
+    relay = Relay(database, _actor(broker, lambda _id: None))
+    keeper = Keeper(database, jobs.SCHEDULES)
+    while not is_over.wait(LOOP_SECONDS):
+        try:
+            keeper.keep()
+            relay.hand_over()
+        except Exception as error:  # the broker's own kinds, too: it is asked again
+            log.warning("relay:", type(error).__name__, error)
+            is_over.wait(1)
     database.close()
 
 
 def _broker(url: str) -> Any:
     if not url:
-        raise ValueError("QUEUE_URL is missing: it says where the broker is, redis:// or amqp://")
+        raise ValueError("is missing: it says where the broker is, redis:// or amqp://")
     try:
         if url.startswith("redis"):
             from dramatiq.brokers.redis import RedisBroker
@@ -84,8 +88,10 @@ def _broker(url: str) -> Any:
 
         return RabbitmqBroker(url=url)
     except ModuleNotFoundError as error:
-        wanted = f"QUEUE_URL needs {error.name}: pip install -r requirements/queue.txt"
+        wanted = f"needs {error.name}: pip install -r requirements/queue.txt"
         raise ValueError(wanted) from error
+    except ValueError as error:
+        raise ValueError(f"cannot be used: {error}") from error
 
 
 def _actor(broker: Any, function: Any) -> Any:
@@ -122,7 +128,7 @@ class Relay:
 def _work(
     config: Settings, db: Database, broker: Any, threads: int, is_over: threading.Event
 ) -> None:
-    """Run what dramatiq hands over, each in a thread; show that it is alive."""
+    """Run what dramatiq hands over, each in a thread; in the end give back what takes long."""
     from dramatiq import Worker
     from dramatiq.middleware import Interrupt
 
@@ -133,23 +139,41 @@ def _work(
         row = taker.take_by_id(id)
         if row is None:
             return  # taken already, cancelled, or above its limit
-        if worker.beats(db, registered(row["name"])):
-            running[id] = row
+        running[id] = row
         try:
             runner.run(row)
         except Interrupt as error:
-            failed(db, row, registered(row["name"]), f"was interrupted: {type(error).__name__}")
+            told, found = f"was interrupted: {type(error).__name__}", registered(row["name"])
+            until_available(lambda: failed(db, row, found, told))
         finally:
             running.pop(id, None)
 
     _actor(broker, run)
     workers = Worker(broker, worker_threads=threads)
+    threading.Thread(target=_beat, args=(db, running), daemon=True).start()
     workers.start()
-    while not is_over.wait(BEAT_SECONDS):
-        for row in list(running.values()):
-            with suppress(ModelError):  # the next one may come through
-                db.jobs.beat(row["id"], lease=row["lease"])
-    workers.stop()
+    is_over.wait()
+    workers.stop(timeout=round(worker.GRACE_SECONDS * 1000))
+    for row in list(running.values()):
+        with suppress(ModelError):  # its lease ends by itself
+            give_back(db, row)
+    # A thread that goes on would keep the process alive.
+    os._exit(0)
+
+
+def _beat(db: Database, running: dict[int, TakenRow]) -> None:
+    """Show that jobs are alive, until they are overdue: then others may take them."""
+    began: dict[tuple[int, int], float] = {}
+    while True:
+        time.sleep(BEAT_SECONDS)
+        rows, now = list(running.values()), time.monotonic()
+        began = {lease: began.get(lease, now) for lease in ((r["id"], r["lease"]) for r in rows)}
+        for row in rows:
+            found = registered(row["name"])
+            longest = (found.timeout if found else 0) + 2 * BEAT_SECONDS
+            if worker.beats(found) and now - began[row["id"], row["lease"]] < longest:
+                with suppress(ModelError):  # the next one may come through
+                    db.jobs.beat(row["id"], lease=row["lease"])
 
 
 if __name__ == "__main__":

@@ -62,21 +62,29 @@ class Settings(RunnerSettings, Protocol):
 def main(config: Settings) -> None:
     """Run jobs, as the command line says, until a signal says to end."""
     arguments = _parser().parse_args()
+    database = opened(config)
+    if arguments.child:
+        _run_child(config, database, Board(arguments.child), arguments.queue)
+    else:
+        _run_parent(database, arguments)
+    database.close()
+
+
+def opened(config: Settings) -> Database:
+    """Return the database to take jobs from, with log lines set up; exit if jobs cannot be run."""
     try:
         config.validate()
         database = connect(config.DATABASE_URL)
         for job in jobs.JOBS:
             job.require_fit(database.engine)
+            if not hasattr(config, job.url):
+                raise ValueError(f"the job {job.name} wants the variable {job.url}: there is none")
     except (ValueError, ModelError) as error:
         sys.exit(str(error))
-    log.configure(config.LOG_FORMAT, config.LOG_LEVEL)
-    if arguments.child:
-        _run_child(config, database, Board(arguments.child), arguments.queue)
-    elif ":memory:" in config.DATABASE_URL:
+    if ":memory:" in config.DATABASE_URL:
         sys.exit("A database in memory has no worker: its own process alone can reach it.")
-    else:
-        _run_parent(database, arguments)
-    database.close()
+    log.configure(config.LOG_FORMAT, config.LOG_LEVEL)
+    return database
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run_parent(database: Database, arguments: argparse.Namespace) -> None:
-    _until_migrated(database, arguments.parent)
+    until_migrated(database, arguments.parent)
     queues = arguments.queue or jobs.QUEUES
     log.info("worker: processes:", arguments.processes, "queues:", ", ".join(queues))
     # The program that this is: a test, too, has its own.
@@ -104,7 +112,9 @@ def _run_parent(database: Database, arguments: argparse.Namespace) -> None:
         Parent(database, children).run(lambda: _is_orphan(arguments.parent))
 
 
-def _until_migrated(database: Database, parent: int | None) -> None:
+def until_migrated(database: Database, parent: int | None = None) -> None:
+    """Wait until the database is there and migrated; exit on Ctrl-C."""
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     told = ""
     while not _is_orphan(parent):
         try:
@@ -246,6 +256,9 @@ class Parent:
             if self._told != str(error):
                 log.warning("worker:", error)
             self._told = str(error)
+        except Exception:  # such as a table that is gone; other jobs are to be looked after
+            log.exception("worker: unexpected error")
+            time.sleep(1)
 
     def _look_after(self, child: Child) -> None:
         id, lease = child.lease()
@@ -316,7 +329,7 @@ def _run_child(config: Settings, database: Database, board: Board, queues: Seque
             if row := taker.take():
                 found = registered(row["name"])
                 seconds = found.timeout if found else ALONE_SECONDS
-                board.begin(row, seconds=seconds, beats=beats(database, found))
+                board.begin(row, seconds=seconds, beats=beats(found))
                 runner.run(row)
                 board.clear()
             else:
@@ -328,6 +341,10 @@ def _run_child(config: Settings, database: Database, board: Board, queues: Seque
                 log.warning("worker:", error)
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(2 * pause, 2.0)
+        except Exception:
+            board.clear()
+            log.exception("worker: unexpected error")
+            time.sleep(2)
 
 
 def databases_of(config: Settings, database: Database) -> dict[str, Database]:
@@ -336,14 +353,16 @@ def databases_of(config: Settings, database: Database) -> dict[str, Database]:
     return {"DATABASE_URL": database, **{name: connect(getattr(config, name)) for name in others}}
 
 
-def beats(database: Database, found: Job | None) -> bool:
-    """Tell whether a job shows signs of life: on MongoDB they would undo one that is atomic."""
-    return not (found and found.atomic and database.engine == "mongodb")
+def beats(found: Job | None) -> bool:
+    """Tell whether a job shows signs of life: they could undo an atomic one, which is short."""
+    return not (found and found.atomic)
 
 
 def _wait(database: Database, taker: Taker, board: Board) -> None:
     """Sleep until there may be something to take, or the parent says to stop."""
     pause, known, until = SHORTEST_PAUSE, database.jobs.changes(), time.monotonic() + 1
+    # What waits may be locked by who enqueues it: it is not asked for without a pause.
+    time.sleep(pause)
     while not board[Board.STOP]:
         if taker.is_waiting():
             return

@@ -77,7 +77,7 @@ def test_ten_minutes_lead_to_a_job_that_is_run_and_one_on_a_schedule(copy, varia
         worker.terminate()
         _, told = worker.communicate()
     assert "hello, jake" in told
-    assert python("-m", "flask", "jobs", "list", "dead") == ""
+    assert python("-m", "flask", "jobs", "list") == "There are no dead jobs.\n"
 
 
 def put_into_register(path, shown: str) -> None:

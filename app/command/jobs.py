@@ -51,6 +51,7 @@ def start_worker(app: Flask) -> None:
 @errors_in_one_line
 def jobs(context: click.Context, is_json: bool) -> None:
     """Show how many jobs there are, and the schedules; list, retry, cancel, discard."""
+    context.obj = is_json
     if context.invoked_subcommand is None:
         found = controller.overview(_database())
         click.echo(_as_json(found) if is_json else _told(found))
@@ -60,13 +61,16 @@ def jobs(context: click.Context, is_json: bool) -> None:
 @click.argument("state", type=click.Choice(get_args(State)), default="dead")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
 @errors_in_one_line
-def list_jobs(state: State, limit: int, is_json: bool) -> None:
+def list_jobs(is_all_json: bool, state: State, limit: int, is_json: bool) -> None:
     """List the jobs in STATE: dead, unless another is given."""
     rows = controller.list(_database(), state=state, limit=limit)
-    if is_json:
+    if is_json or is_all_json:
         click.echo(_as_json(rows))
         return
+    if not rows:
+        click.echo(f"There are no {state} jobs.")
     for row in rows:
         error = f"  {row['last_error'].splitlines()[0]}" if row["last_error"] else ""
         click.echo(

@@ -18,7 +18,7 @@ from controller.frame.job import Job, Schedule
 from model import Database, Models, atomic
 from model.frame import value
 from model.frame.error import Unavailable
-from model.job import State, TakenRow
+from model.job import TakenRow
 
 # As long as its number and heartbeat must have been seen unchanged, a lease is not over.
 LEASE_SECONDS = 30.0
@@ -88,13 +88,19 @@ class Taker:
 
     def _keeps(self, row: TakenRow) -> bool:
         """Claim one of the slots of the job's limit, which no two jobs have; else give it back."""
-        if not row["at_most"]:
+        limit_key = row["limit_key"]
+        if limit_key is None:
             return True
-        for slot in random.sample(range(row["at_most"]), row["at_most"]):
-            slot_key = f"{row['limit_key']} {slot}"
+        # As the register has it now: it may be less than when the job was enqueued.
+        found = job.registered(row["name"])
+        at_most = found.at_most if found else row["at_most"]
+        if not at_most:
+            return True
+        for slot in random.sample(range(at_most), at_most):
+            slot_key = f"{limit_key} {slot}"
             if self._db.jobs.claim(row["id"], lease=row["lease"], slot_key=slot_key):
                 return True
-        self._full[str(row["limit_key"])] = time.monotonic() + FULL_SECONDS
+        self._full[limit_key] = time.monotonic() + FULL_SECONDS
         give_back(self._db, row)
         return False
 
@@ -127,10 +133,14 @@ class Runner:
             log.warning("job", row["id"], "waits for another version:", error)
             later = value.now() + timedelta(seconds=OTHER_VERSION_SECONDS)
             error_text = str(error)
-            until_available(lambda: _leave(self._db, _not_begun(row), "later", later, error_text))
+            until_available(
+                lambda: self._db.jobs.leave(
+                    _not_begun(row), state="later", run_at=later, error=error_text
+                )
+            )
         except (Exception, SystemExit) as error:
             log.exception("job", row["id"], row["name"], "failed in attempt", row["attempt"])
-            told = _told(error)
+            told = _in_words(error)
             until_available(lambda: failed(self._db, row, found, told))
         else:
             seconds = time.monotonic() - started
@@ -230,37 +240,41 @@ def failed(db: Models, row: TakenRow, found: Job | None, error: str) -> None:
     """End the lease of a job that failed: it waits for its next attempt, or is dead."""
     failures = row["attempt"] - row["crashes"]
     if found is None or failures > found.retries:
-        _leave(db, row, "dead", value.now(), error)
+        db.jobs.leave(row, state="dead", run_at=value.now(), error=error)
         return
     seconds = min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT) * random.uniform(0.75, 1.25)
-    _leave(db, row, "later", value.now() + timedelta(seconds=seconds), error)
+    run_at = value.now() + timedelta(seconds=seconds)
+    db.jobs.leave(row, state="later", run_at=run_at, error=error)
 
 
 def crashed(db: Models, row: TakenRow, error: str) -> None:
     """End the lease of a job whose process died: it waits again, or is set apart."""
     row = {**row, "crashes": row["crashes"] + 1}
     if row["crashes"] < MOST_CRASHES:
-        _leave(db, row, "waiting", None, error)
+        db.jobs.leave(row, state="waiting", run_at=None, error=error)
     else:
-        _leave(db, row, "dead", value.now(), f"set apart after {row['crashes']} crashes: {error}")
+        error = f"set apart after {row['crashes']} crashes: {error}"
+        db.jobs.leave(row, state="dead", run_at=value.now(), error=error)
 
 
 def give_back(db: Models, row: TakenRow) -> None:
     """End the lease of a job that is not run after all: it waits as before."""
-    _leave(db, _not_begun(row), "waiting", None, "")
+    db.jobs.leave(_not_begun(row), state="waiting", run_at=None, error=None)
 
 
-def until_available(work: Callable[[], None]) -> None:
+def until_available(work: Callable[[], object]) -> None:
     """Do the work, again and again as long as the database does not answer."""
     pause = FIRST_PAUSE
     while True:
         try:
-            return work()
+            work()
         except Unavailable as error:
             if pause == FIRST_PAUSE:
                 log.warning("the database does not answer:", error)
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(2 * pause, 2.0)
+        else:
+            return
 
 
 def _finish(db: Models, row: TakenRow) -> None:
@@ -268,11 +282,7 @@ def _finish(db: Models, row: TakenRow) -> None:
         raise LeaseLost
 
 
-def _leave(db: Models, row: TakenRow, state: State, run_at: datetime | None, error: str) -> None:
-    db.jobs.leave(row, state=state, run_at=run_at, error=error)
-
-
-def _told(error: BaseException) -> str:
+def _in_words(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"
     except Exception:  # its own text may fail, too

@@ -117,8 +117,14 @@ class Job:
             self._refuse(f"has a name of more than {LONGEST['name']} characters")
         if unknown := [name for name in self.handed if name not in GIVEN]:
             self._refuse(f"wants {unknown[0]}, but a worker hands over {', '.join(GIVEN)}")
-        if self.atomic and (not self.handed or self.url != "DATABASE_URL"):
-            self._refuse("is atomic, so its first parameter is db, of DATABASE_URL")
+        if self.atomic and ("db" not in self.handed or self.url != "DATABASE_URL"):
+            self._refuse("is atomic, so it has the parameter db, of DATABASE_URL")
+        if not all(type(one) is int for one in (self.priority, self.retries, self.at_most)):
+            self._refuse("must have whole numbers as priority, retries and at_most")
+        if type(self.timeout) not in (int, float) or not isinstance(self.queue, str):
+            self._refuse("must have a number as timeout, and text as queue")
+        if abs(self.priority) > MOST_PRIORITY or not value.is_storable(self.queue):
+            self._refuse(f"must have a priority up to {MOST_PRIORITY}, and a queue that is kept")
         if not 0 < self.timeout <= 24 * 60 * 60:
             self._refuse("must have a timeout of more than 0 seconds and at most a day")
         if not (0 <= self.retries <= 100 and 0 <= self.at_most <= 100):
@@ -183,6 +189,8 @@ class Schedule:
             self._zone = UTC if timezone == "UTC" else ZoneInfo(timezone)
         except (LookupError, OSError, ValueError):
             self._refuse(f"there is no time zone {timezone!r}; one is Asia/Seoul")
+        if len(cron.split()) != 5:
+            self._refuse(f"{cron!r} is no cron text: it must have five fields")
         try:
             next(CronSim(cron, value.now()))
         except (CronSimError, StopIteration) as error:
@@ -262,7 +270,8 @@ def enqueue(
     }
     if options.unique_key is None:
         return db.jobs.insert(new)
-    return db.jobs.insert_unique(new, unique_key=f"{job.name} {options.unique_key}")
+    key = value.text("unique_key", options.unique_key, LONGEST["unique_key"] - len(job.name) - 1)
+    return db.jobs.insert_unique(new, unique_key=f"{job.name} {key}")
 
 
 def registered(name: str) -> Job | None:

@@ -95,16 +95,22 @@ class Job:
         change = {"$set": {"state": "finished"}, "$unset": {"slot_key": ""}}
         return self._jobs.update(_under_lease(id, lease), change)
 
-    def leave(self, row: TakenRow, *, state: State, run_at: datetime | None, error: str) -> int:
+    def leave(
+        self, row: TakenRow, *, state: State, run_at: datetime | None, error: str | None
+    ) -> int:
         """End a lease without having done the job; 0 if the lease has ended before.
 
         The row says how many attempts there were, and how many of them crashed; without a time
-        it keeps its place among those that wait.
+        it keeps its place among those that wait, and without an error its last one.
         """
         left = {
             "state": state,
             **({"run_at": run_at} if run_at else {}),
-            "last_error": value.storable(error, LONGEST["last_error"]),
+            **(
+                {}
+                if error is None
+                else {"last_error": value.storable(error, LONGEST["last_error"])}
+            ),
             "attempt": row["attempt"],
             "crashes": row["crashes"],
         }

@@ -163,11 +163,13 @@ class Job:
         sql = f"UPDATE jobs SET state = 'finished', slot_key = NULL {UNDER_LEASE}"
         return self.db.run(sql, id=id, lease=lease)
 
-    def leave(self, row: TakenRow, *, state: State, run_at: datetime | None, error: str) -> int:
+    def leave(
+        self, row: TakenRow, *, state: State, run_at: datetime | None, error: str | None
+    ) -> int:
         """End a lease without having done the job; 0 if the lease has ended before.
 
         The row says how many attempts there were, and how many of them crashed; without a time
-        it keeps its place among those that wait.
+        it keeps its place among those that wait, and without an error its last one.
         """
         return self.db.run(
             f"""
@@ -175,7 +177,7 @@ class Job:
             SET
                 state = %(state)s,
                 run_at = COALESCE(%(run_at)s, run_at),
-                last_error = %(error)s,
+                last_error = COALESCE(%(error)s, last_error),
                 attempt = %(attempt)s,
                 crashes = %(crashes)s,
                 slot_key = NULL
@@ -185,7 +187,7 @@ class Job:
             lease=row["lease"],
             state=state,
             run_at=run_at,
-            error=value.storable(error, LONGEST["last_error"]),
+            error=None if error is None else value.storable(error, LONGEST["last_error"]),
             attempt=row["attempt"],
             crashes=row["crashes"],
         )

@@ -1,5 +1,7 @@
 """The relay with a job of the tests: `python -m tests.command.relayed`, with its own options."""
 
+import time
+
 from controller import jobs, relay
 from controller.frame.job import Job
 from model import Models
@@ -12,12 +14,17 @@ def leave_row(db: Models, *, number: int) -> None:
     db.logs.insert_log(path=f"/{number}", **ROW)
 
 
-JOB = Job(leave_row, atomic=True)
+def sleep(*, seconds: int) -> None:
+    """Take so long."""
+    time.sleep(seconds)
+
+
+JOB, SLEEP = Job(leave_row, atomic=True), Job(sleep, timeout=100)
 
 
 def register() -> None:
-    """Put the job into the register, in this process."""
-    jobs.BY_NAME[JOB.name] = JOB
+    """Put the jobs into the register, in this process."""
+    jobs.BY_NAME.update({each.name: each for each in (JOB, SLEEP)})
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def test_jobs_are_counted_and_listed(command, database, enqueue):
     assert line.endswith('{"days":30}  no luck')
     [line] = command("list", "waiting").stdout.splitlines()
     assert line.split()[0] == str(second)
-    assert command("list", "running").stdout == ""
+    assert command("list", "running").stdout == "There are no running jobs.\n"
 
 
 @on_one_engine
@@ -110,6 +110,7 @@ def test_programs_read_the_same_as_json(command, database, enqueue):
         one.name: None for one in jobs.SCHEDULES
     }
     listed = json.loads(command("list", "--json").stdout)
+    assert json.loads(command("--json", "list").stdout) == listed
     assert [row["id"] for row in listed] == ids[::-1]
     assert listed[0]["last_error"] == "no luck"
     assert len(json.loads(command("list", "--limit", "1", "--json").stdout)) == 1

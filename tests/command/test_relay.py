@@ -12,7 +12,7 @@ import pytest
 from controller import jobs, log
 from controller.frame import job
 from tests import engines, servers
-from tests.command.relayed import JOB, leave_row
+from tests.command.relayed import JOB, SLEEP, leave_row, sleep
 from tests.conftest import ALONE, PROJECT
 
 pytestmark = pytest.mark.drill
@@ -69,6 +69,33 @@ def test_every_job_is_done_once_though_the_broker_and_a_worker_are_killed(
     assert paths == {f"/{number}": 1 for number in range(NUMBER)}
 
 
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [(["--work", "0"], "invalid choice: 0"), (["--work", "x"], "invalid int value: 'x'")],
+)
+def test_options_that_make_no_sense_are_refused(run, options, reason):
+    refused = run("-m", "controller.relay", *options)
+    assert refused.returncode == 2
+    assert reason in refused.stderr
+
+
+@ONE_ENGINE
+def test_who_runs_jobs_ends_soon_and_gives_back_what_takes_longer(
+    database, broker, start, monkeypatch
+):
+    monkeypatch.setitem(jobs.BY_NAME, SLEEP.name, SLEEP)
+    start()
+    worker = start("--work", "2")
+    id = job.enqueue(database, sleep, seconds=60)
+    wait_until(lambda: database.jobs.find(id)["state"] == "running")
+    began = time.monotonic()
+    worker.terminate()
+    assert worker.wait(20) == 0
+    assert time.monotonic() - began < 15
+    row = database.jobs.find(id)
+    assert (row["state"], row["attempt"]) == ("waiting", 0)
+
+
 def finished(database) -> int:
     return sum(row["total"] for row in database.jobs.count() if row["state"] == "finished")
 
@@ -85,10 +112,14 @@ def wait_until(condition) -> None:
     [
         ("", "QUEUE_URL is missing: it says where the broker is, redis:// or amqp://"),
         ("me:hidden@host", "QUEUE_URL is no URL of a broker: it must start with redis:// or"),
+        ("redis://localhost:99999", "QUEUE_URL cannot be used: Port out of range"),
     ],
 )
-def test_a_queue_url_that_cannot_be_used_is_told_in_a_line(run, url, reason):
-    settings = {"FLASK_CONFIG": "development", "DATABASE_URL": engines.NOWHERE, "QUEUE_URL": url}
+def test_a_queue_url_that_cannot_be_used_is_told_in_a_line(run, tmp_path, url, reason):
+    database = "mongodb://127.0.0.1:1/nowhere"
+    if "sqlite" in engines.NAMES:
+        database = f"sqlite:///{tmp_path}/none.db"
+    settings = {"FLASK_CONFIG": "development", "DATABASE_URL": database, "QUEUE_URL": url}
     finished = run("-m", "controller.relay", **settings)
     assert finished.returncode == 1
     assert finished.stderr.startswith(reason)

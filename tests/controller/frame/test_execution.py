@@ -284,6 +284,9 @@ def test_a_job_that_is_given_back_waits_as_before(database, register_job):
     before = database.jobs.find(id)
     execution.give_back(database, database.jobs.take("default"))
     assert database.jobs.find(id) == {**before, "lease": 1}
+    execution.crashed(database, database.jobs.take("default"), "it was killed")
+    execution.give_back(database, database.jobs.take("default"))
+    assert database.jobs.find(id)["last_error"] == "it was killed"
 
 
 @every_engine
@@ -336,6 +339,16 @@ def test_no_more_run_than_a_limit_allows(database, other, register_job, clock):
     assert second.is_waiting()
     assert second.take()["id"] == ids[2]
     assert first.take() is second.take() is None
+
+
+@every_engine
+def test_a_limit_that_was_lowered_is_kept_by_jobs_that_were_enqueued_before(database, register_job):
+    register_job(leave_row, at_most=5)
+    first, _second = (job.enqueue(database, leave_row, number=number) for number in range(2))
+    register_job(leave_row, at_most=1)
+    taker = Taker(database, ["default"])
+    assert taker.take()["id"] == first
+    assert taker.take() is None
 
 
 @every_engine

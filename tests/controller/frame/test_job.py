@@ -72,7 +72,7 @@ HANDED = "but a worker hands over db, security"
 UNKEPT = "which wants a type that JSON keeps, such as str or int"
 TIMEOUT = "must have a timeout of more than 0 seconds and at most a day"
 NUMBERS = "must have from 0 to 100 retries, and at_most from 0 to 100"
-ATOMIC = "is atomic, so its first parameter is db, of DATABASE_URL"
+ATOMIC = "is atomic, so it has the parameter db, of DATABASE_URL"
 
 
 @pytest.mark.parametrize(
@@ -309,6 +309,7 @@ def test_a_unique_key_belongs_to_its_job(database, send_job, register_job):
         "0 0 30 2 *",
         "5-1 * * * *",
         "\0",
+        "* * * * * *",
         "* * * * * * *",
     ],
 )
@@ -397,6 +398,8 @@ def test_in_the_night_of_two_hours_alike_ticks_only_grow():
         (Options(priority=2**40), "priority"),
         (Options(priority=1.5), "priority"),
         (Options(limit_key="k"), "limit_key"),
+        (Options(unique_key=5), "unique_key"),
+        (Options(unique_key="x" * 150), "unique_key"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_named(database, options, field):
