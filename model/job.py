@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, Protocol, TypedDict
+from typing import Any, Literal, Protocol, TypedDict
+
+from model.frame import value
 
 LONGEST = {
     "name": 100,
@@ -104,3 +106,15 @@ class Jobs(Protocol):
     def begin_schedule(self, name: str, *, tick: datetime) -> bool: ...
     def tick(self, name: str, *, tick: datetime, latest: datetime) -> bool: ...
     def list_ticks(self) -> dict[str, datetime]: ...
+
+
+def checked(new: NewJob) -> dict[str, Any]:
+    """Return the columns of a job to insert; InvalidValue names one that no engine keeps."""
+    now, run_at = value.now(), new["run_at"]
+    value.text("name", new["name"], LONGEST["name"])
+    value.text("arguments", new["arguments"], LONGEST["arguments"])
+    value.text("queue", new["queue"], LONGEST["queue"])
+    if new["limit_key"] is not None:
+        value.text("limit_key", new["limit_key"], LONGEST["limit_key"])
+    state = "later" if run_at and run_at > now else "waiting"
+    return {**new, "state": state, "run_at": run_at or now, "created_at": now}

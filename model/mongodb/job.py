@@ -17,6 +17,7 @@ from model.job import (
     RunningRow,
     State,
     TakenRow,
+    checked,
 )
 from model.mongodb.driver.collection import Collection, Document, Operations
 
@@ -38,7 +39,7 @@ class Job:
 
     def insert(self, new: NewJob) -> int:
         """Add a job and return its id; it waits for a worker, or first for its time."""
-        return self._jobs.insert(_checked(new))
+        return self._jobs.insert({**checked(new), **BEGUN})
 
     def insert_unique(self, new: NewJob, *, unique_key: str) -> int:
         """Add a job, unless one with this key waits; return the id of the one that does.
@@ -46,7 +47,7 @@ class Job:
         Until the transaction has ended, no worker takes it: it sees what is committed here.
         """
         value.text("unique_key", unique_key, LONGEST["unique_key"])
-        added = {"_id": self.db.new_ids("jobs")[0], **_checked(new)}
+        added = {"_id": self.db.new_ids("jobs")[0], **checked(new), **BEGUN}
         # A change, also of one that is there, is what a worker that takes it would conflict with.
         change = {"$setOnInsert": added, "$inc": {"asked": 1}}
         return int(self._jobs.upsert_one({"unique_key": unique_key}, change)["id"])
@@ -226,14 +227,3 @@ def _under_lease(id: int, lease: int) -> Document:
 def _with_keys(found: Document) -> Document:
     """A document as a row: with the keys that it has not."""
     return {"unique_key": None, "limit_key": None, **found}
-
-
-def _checked(new: NewJob) -> Document:
-    now, run_at = value.now(), new["run_at"]
-    value.text("name", new["name"], LONGEST["name"])
-    value.text("arguments", new["arguments"], LONGEST["arguments"])
-    value.text("queue", new["queue"], LONGEST["queue"])
-    if new["limit_key"] is not None:
-        value.text("limit_key", new["limit_key"], LONGEST["limit_key"])
-    state = "later" if run_at and run_at > now else "waiting"
-    return {**new, **BEGUN, "state": state, "run_at": run_at or now, "created_at": now}

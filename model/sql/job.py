@@ -18,6 +18,7 @@ from model.job import (
     RunningRow,
     State,
     TakenRow,
+    checked,
 )
 from model.sql.driver.statements import Statements
 
@@ -35,14 +36,14 @@ INSERT = """
         %(unique_key)s,
         %(limit_key)s,
         %(at_most)s,
-        %(now)s
+        %(created_at)s
     )
 """
 # What most jobs are, with fewer values to bind.
 INSERT_PLAIN = """
     INSERT INTO jobs (name, arguments, queue, priority, state, run_at, at_most, created_at)
     VALUES (
-        %(name)s, %(arguments)s, %(queue)s, %(priority)s, %(state)s, %(run_at)s, 0, %(now)s
+        %(name)s, %(arguments)s, %(queue)s, %(priority)s, %(state)s, %(run_at)s, 0, %(created_at)s
     )
 """
 TAKEN = "id, name, arguments, attempt, crashes, lease, limit_key, at_most"
@@ -80,7 +81,7 @@ class Job:
 
     def insert(self, new: NewJob) -> int:
         """Add a job and return its id; it waits for a worker, or first for its time."""
-        columns = _checked(new)
+        columns = checked(new)
         if new["limit_key"] is None and not new["at_most"]:
             del columns["limit_key"], columns["at_most"]
             return self.db.insert(INSERT_PLAIN, **columns)
@@ -99,7 +100,7 @@ class Job:
         if found and self.db.one(f"{by_key} AND id = %(id)s FOR UPDATE", **values, id=found["id"]):
             return int(found["id"])
         try:
-            return self.db.insert(INSERT, **_checked(new), unique_key=unique_key)
+            return self.db.insert(INSERT, **checked(new), unique_key=unique_key)
         except Duplicate:
             raise TryAgain("another transaction added the same job") from None
 
@@ -339,14 +340,3 @@ class Job:
         """Return the tick that each schedule took last."""
         rows = self.db.all("SELECT name, tick FROM schedules")
         return {row["name"]: row["tick"] for row in rows}
-
-
-def _checked(new: NewJob) -> dict[str, Any]:
-    now, run_at = value.now(), new["run_at"]
-    value.text("name", new["name"], LONGEST["name"])
-    value.text("arguments", new["arguments"], LONGEST["arguments"])
-    value.text("queue", new["queue"], LONGEST["queue"])
-    if new["limit_key"] is not None:
-        value.text("limit_key", new["limit_key"], LONGEST["limit_key"])
-    state = "later" if run_at and run_at > now else "waiting"
-    return {**new, "state": state, "run_at": run_at or now, "now": now}
