@@ -32,6 +32,7 @@ WANTED_KEY = (
 # As other programs write them in such files.
 OTHER_BOOLEANS = {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false"}
 OTHER_BOOLEANS["off"] = "false"
+REDIS = ("redis://", "rediss://")
 SCHEMES = ("sqlite", "mysql", "mongodb", "mongodb+srv")
 # As a browser writes it: no path, no capital letters, and no port that the scheme has anyway.
 ORIGIN = re.compile(
@@ -166,24 +167,15 @@ def _database_url(name: str, default: str) -> str:
     return url
 
 
-def _redis_url(name: str) -> str:
+def _server_url(name: str, schemes: tuple[str, ...], wanted: str) -> str:
     url = _text(name, "")
-    if not url or url.startswith(("redis://", "rediss://")):
+    if not url or url.startswith(schemes):
         return url
-    _problems.append(f"{name} is no URL of Redis: it must start with redis:// or rediss://.")
+    # The URL itself may hold a password.
+    _problems.append(f"{name} is no URL of {wanted}.")
     return ""
 
 
-# part: relay
-def _queue_url(name: str) -> str:
-    url = _text(name, "")
-    if not url or url.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
-        return url
-    _problems.append(f"{name} is no URL of a broker: it must start with redis:// or amqp://.")
-    return ""
-
-
-# end: relay
 def _beside_this_file(url: str) -> str:
     """Make a relative SQLite path mean the same file from every working directory."""
     path = url.removeprefix("sqlite:///")
@@ -241,13 +233,17 @@ class Config:
     TRUSTED_HOSTS = _hosts("TRUSTED_HOSTS")
     TRUST_PROXY = _proxies("TRUST_PROXY")
     RATE_LIMIT = _boolean("RATE_LIMIT", default=True)
-    LIMIT_URL = _redis_url("LIMIT_URL")
+    LIMIT_URL = _server_url("LIMIT_URL", REDIS, "Redis: it must start with redis:// or rediss://")
     WEB_THREADS = _whole_number("WEB_THREADS", 8, 1, 1000)
     # part: jobs
     JOBS_IN_RUN = _boolean("JOBS_IN_RUN", default=True)
     # end: jobs
     # part: relay
-    QUEUE_URL = _queue_url("QUEUE_URL")
+    QUEUE_URL = _server_url(
+        "QUEUE_URL",
+        (*REDIS, "amqp://", "amqps://"),
+        "a broker: it must start with redis:// or amqp://",
+    )
     # end: relay
     SLOW_API_TIME = _number("SLOW_API_TIME", 0.5, minimum=0)
     TIMER_OUTPUT = _choice("TIMER_OUTPUT", "none", ("response", "log", "none"))

@@ -131,13 +131,8 @@ class Runner:
             log.warning("job", row["id"], row["name"], "was taken by another worker, or cancelled")
         except Unfit as error:
             log.warning("job", row["id"], "waits for another version:", error)
-            later = value.now() + timedelta(seconds=OTHER_VERSION_SECONDS)
-            error_text = str(error)
-            until_available(
-                lambda: self._db.jobs.leave(
-                    _not_begun(row), state="later", run_at=later, error=error_text
-                )
-            )
+            reason = str(error)
+            until_available(lambda: _put_off(self._db, row, reason))
         except (Exception, SystemExit) as error:
             log.exception("job", row["id"], row["name"], "failed in attempt", row["attempt"])
             told = _in_words(error)
@@ -260,6 +255,12 @@ def crashed(db: Models, row: TakenRow, error: str) -> None:
 def give_back(db: Models, row: TakenRow) -> None:
     """End the lease of a job that is not run after all: it waits as before."""
     db.jobs.leave(_not_begun(row), state="waiting", run_at=None, error=None)
+
+
+def _put_off(db: Models, row: TakenRow, reason: str) -> None:
+    """End the lease of a job that another version may run: it waits, as if it had not begun."""
+    later = value.now() + timedelta(seconds=OTHER_VERSION_SECONDS)
+    db.jobs.leave(_not_begun(row), state="later", run_at=later, error=reason)
 
 
 def until_available(work: Callable[[], object]) -> None:

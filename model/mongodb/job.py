@@ -120,7 +120,9 @@ class Job:
 
     def wake(self, most: int) -> int:
         """Let jobs wait for a worker whose time has come, at most so many; return how many."""
-        due = self._first({"state": "later", "run_at": {"$lte": value.now()}}, most)
+        due = self._jobs.first_ids(
+            {"state": "later", "run_at": {"$lte": value.now()}}, {"run_at": 1}, most
+        )
         if not due:
             return 0
         return self._jobs.update_all(
@@ -180,7 +182,7 @@ class Job:
     def delete_ended(self, before: datetime, limit: int) -> int:
         """Delete jobs that finished or were cancelled, of before a time; at most so many."""
         ended: Document = {"state": {"$in": ["finished", "cancelled"]}}
-        found = self._first({**ended, "run_at": {"$lt": before}}, limit)
+        found = self._jobs.first_ids({**ended, "run_at": {"$lt": before}}, {"run_at": 1}, limit)
         return self._jobs.delete({"_id": {"$in": found}, **ended}) if found else 0
 
     def pause(self, queue: str) -> None:
@@ -208,11 +210,6 @@ class Job:
     def list_ticks(self) -> dict[str, datetime]:
         """Return the tick that each schedule took last."""
         return {each["id"]: each["tick"] for each in self._schedules.aggregate([])}
-
-    def _first(self, filter: Document, most: int) -> list[int]:
-        """The ids of the first documents that fit, the earliest first."""
-        order: list[Document] = [{"$match": filter}, {"$sort": {"run_at": 1}}, {"$limit": most}]
-        return [each["id"] for each in self._jobs.aggregate([*order, {"$project": {"_id": 1}}])]
 
 
 def _waiting(queue: str, without: Sequence[str]) -> Document:

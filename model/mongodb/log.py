@@ -56,15 +56,9 @@ class Log:
 
     def delete_oldest(self, before: datetime, limit: int) -> int:
         """Delete the oldest documents from before a time, at most so many; return how many."""
-        oldest = self._logs.aggregate(
-            [
-                {"$match": {"created_at": {"$lt": before}}},
-                {"$sort": {"created_at": 1, "_id": 1}},
-                {"$limit": limit},
-                {"$project": {"_id": 1}},
-            ]
-        )
-        return self._logs.delete({"_id": {"$in": [row["id"] for row in oldest]}})
+        filter = {"created_at": {"$lt": before}}
+        oldest = self._logs.first_ids(filter, {"created_at": 1, "_id": 1}, limit)
+        return self._logs.delete({"_id": {"$in": oldest}})
 
     def count(self) -> int:
         """Return how many documents there are."""

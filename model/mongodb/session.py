@@ -103,16 +103,9 @@ class Session:
     def delete_expired(self, before: datetime, limit: int) -> int:
         """Delete sessions that expired before a time, at most so many; return how many."""
         passed: Document = {"expires_at": {"$lt": before}}
-        expired = self._sessions.aggregate(
-            [
-                {"$match": passed},
-                {"$sort": {"expires_at": 1}},
-                {"$limit": limit},
-                {"$project": {"_id": 1}},
-            ]
-        )
+        expired = self._sessions.first_ids(passed, {"expires_at": 1}, limit)
         # Not if it was refreshed meanwhile.
-        return self._sessions.delete({"_id": {"$in": [row["id"] for row in expired]}, **passed})
+        return self._sessions.delete({"_id": {"$in": expired}, **passed})
 
 
 def _is_active() -> Document:

@@ -119,6 +119,11 @@ class Collection:
         """Return the ids of the documents that fit."""
         return [found["_id"] for found in self._values(filter, "_id")]
 
+    def first_ids(self, filter: Document, order: Document, most: int) -> list[int]:
+        """Return the ids of the first documents that fit, in this order, at most so many."""
+        first: list[Document] = [{"$match": filter}, {"$sort": order}, {"$limit": most}]
+        return [found["id"] for found in self.aggregate([*first, {"$project": {"_id": 1}}])]
+
     def require(self, ids: Set[int]) -> None:
         """Raise MissingParent unless there is a document for each of these different ids."""
         if sum(self.count(each) for each in _with_ids(ids)) < len(ids):
